@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { parseDateTime } from '#shared/ocpp/date-time.ts';
+import { forgiving } from '#shared/ocpp/leniency.ts';
+
+/** The field types that the actions of OCPP 1.6 share (S 7). */
+
+export const ciString = (length: number) => z.string().max(length);
+
+/** Case-insensitive, echoed as received (S 7.28). */
+export const idToken = ciString(20);
+
+export const int32 = z.int32();
+
+/** 0 is the charger as a whole (S 2.2). */
+export const connectorId = z.int32().min(0);
+
+/** Chargers send transaction ids that were never issued, up to 2^63-1: an integer of any size is read, without loss. */
+export const anyTransactionId = z.custom<number | bigint>(
+  (value) => typeof value === 'bigint' || Number.isInteger(value),
+  { error: 'an integer is due', params: { rule: 'type' } },
+);
+
+/** A time without a zone is forgiven and taken as UTC. */
+export const dateTime = forgiving(
+  z.string().refine((text) => parseDateTime(text)?.zoned, { error: 'an ISO 8601 date and time with a zone is due' }),
+  (value) => (typeof value === 'string' && parseDateTime(value)?.zoned === false ? `${value}Z` : undefined),
+);
+
+/** S 7.8 and 7.2. Fields that are unknown are absent, never empty. */
+export const idTagInfo = z.strictObject({
+  status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']),
+  expiryDate: dateTime.optional(),
+  parentIdTag: idToken.optional(),
+});
+
+export const empty = z.strictObject({});
+
+/** A number where the schema wants text, as several firmwares write it. */
+const sampledText = forgiving(z.string(), (value) =>
+  typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined,
+);
+
+/** S 7.43. The value stays text: signed data and odd numbers are evidence as well. */
+const sampledValue = z.strictObject({
+  value: sampledText,
+  context: z
+    .enum([
+      'Interruption.Begin',
+      'Interruption.End',
+      'Other',
+      'Sample.Clock',
+      'Sample.Periodic',
+      'Transaction.Begin',
+      'Transaction.End',
+      'Trigger',
+    ])
+    .optional(),
+  format: z.enum(['Raw', 'SignedData']).optional(),
+  measurand: z
+    .enum([
+      'Current.Export',
+      'Current.Import',
+      'Current.Offered',
+      'Energy.Active.Export.Interval',
+      'Energy.Active.Export.Register',
+      'Energy.Active.Import.Interval',
+      'Energy.Active.Import.Register',
+      'Energy.Reactive.Export.Interval',
+      'Energy.Reactive.Export.Register',
+      'Energy.Reactive.Import.Interval',
+      'Energy.Reactive.Import.Register',
+      'Frequency',
+      'Power.Active.Export',
+      'Power.Active.Import',
+      'Power.Factor',
+      'Power.Offered',
+      'Power.Reactive.Export',
+      'Power.Reactive.Import',
+      'RPM',
+      'SoC',
+      'Temperature',
+      'Voltage',
+    ])
+    .optional(),
+  phase: z.enum(['L1', 'L2', 'L3', 'N', 'L1-N', 'L2-N', 'L3-N', 'L1-L2', 'L2-L3', 'L3-L1']).optional(),
+  location: z.enum(['Body', 'Cable', 'EV', 'Inlet', 'Outlet']).optional(),
+  unit: z
+    .enum([
+      'A',
+      'Celcius',
+      'Celsius',
+      'Fahrenheit',
+      'K',
+      'Percent',
+      'V',
+      'VA',
+      'W',
+      'Wh',
+      'kVA',
+      'kW',
+      'kWh',
+      'kvar',
+      'kvarh',
+      'var',
+      'varh',
+    ])
+    .optional(),
+});
+
+const keepIfArray = (value: unknown) => (Array.isArray(value) ? value : undefined);
+
+/** S 7.33. An empty list is forgiven: it says nothing, and the message around it is worth its answer. */
+export const meterValue = z.strictObject({
+  timestamp: dateTime,
+  sampledValue: forgiving(z.array(sampledValue).min(1), keepIfArray),
+});
+
+export const meterValues = forgiving(z.array(meterValue).min(1), keepIfArray);
+
+export type MeterValue = z.infer<typeof meterValue>;
+export type SampledValue = z.infer<typeof sampledValue>;
+export type IdTagInfo = z.infer<typeof idTagInfo>;
