@@ -1,0 +1,178 @@
+import * as z from 'zod';
+import { charger, chargerPlan, chargerWithKey } from './charger.ts';
+import { evidence, violation } from './evidence.ts';
+import { defineRoute } from './route.ts';
+import { chargerId, idTag, listOf, nothing, organisationId, page } from './schemas.ts';
+import { meterReading, session } from './session.ts';
+import { tag, tagPlan } from './tag.ts';
+
+const operators = ['operator'] as const;
+const ofCharger = z.strictObject({ chargerId });
+const ofSession = z.strictObject({ sessionId: z.string().min(1).max(200) });
+const ofTag = z.strictObject({ idTag });
+const pages = z.strictObject(page);
+/** Operators of the whole installation look into one organisation at a time; absent means the default one. */
+const organisationPages = z.strictObject({ ...page, organisationId: organisationId.optional() });
+
+/** The app API. Route, Lambda, grants, local cloud and OpenAPI follow from this list; a key is the operationId. */
+export const routes = {
+  listChargers: defineRoute({
+    method: 'GET',
+    path: '/api/chargers',
+    summary: 'The chargers of an organisation, by identity',
+    roles: operators,
+    params: nothing,
+    query: organisationPages,
+    body: nothing,
+    ok: { 200: listOf(charger) },
+    errors: [],
+  }),
+  getCharger: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}',
+    summary: 'A charger with its connectors and their status',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: charger },
+    errors: [404],
+  }),
+  putCharger: defineRoute({
+    method: 'PUT',
+    path: '/api/chargers/{chargerId}',
+    summary: 'Create or update a charger',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: chargerPlan,
+    ok: { 200: chargerWithKey, 201: chargerWithKey },
+    errors: [409],
+  }),
+  listChargerSessions: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/sessions',
+    summary: 'The sessions of a charger, newest received first',
+    roles: operators,
+    params: ofCharger,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(session) },
+    errors: [404],
+  }),
+  listChargerViolations: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/violations',
+    summary: 'Where a charger breaks the protocol: counts, each with an example',
+    roles: operators,
+    params: ofCharger,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(violation) },
+    errors: [404],
+  }),
+  listChargerEvidence: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/evidence',
+    summary: 'What a charger reported beside its state, refused frames included; newest first',
+    roles: operators,
+    params: ofCharger,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(evidence) },
+    errors: [404],
+  }),
+  listChargerMeterValues: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/meter-values',
+    summary:
+      'The readings of a connector that name no transaction, or of a transaction id, known or not; by the time of the charger',
+    roles: operators,
+    params: ofCharger,
+    query: z
+      .strictObject({
+        ...page,
+        connectorId: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+        transactionId: z
+          .string()
+          .regex(/^\d{1,10}$/)
+          .optional(),
+      })
+      .refine((query) => (query.connectorId === undefined) !== (query.transactionId === undefined), {
+        path: ['connectorId'],
+        error: 'either connectorId or transactionId is due',
+      }),
+    body: nothing,
+    ok: { 200: listOf(meterReading) },
+    errors: [404],
+  }),
+  listSessions: defineRoute({
+    method: 'GET',
+    path: '/api/sessions',
+    summary: 'Sessions that await review, or sessions that are active; newest received first',
+    roles: operators,
+    params: nothing,
+    query: z
+      .strictObject({
+        ...page,
+        organisationId: organisationId.optional(),
+        review: z.literal('true').optional(),
+        state: z.literal('active').optional(),
+      })
+      .refine((query) => (query.review === undefined) !== (query.state === undefined), {
+        path: ['review'],
+        error: 'either review=true or state=active is due',
+      }),
+    body: nothing,
+    ok: { 200: listOf(session) },
+    errors: [],
+  }),
+  getSession: defineRoute({
+    method: 'GET',
+    path: '/api/sessions/{sessionId}',
+    summary: 'A session',
+    roles: operators,
+    params: ofSession,
+    query: nothing,
+    body: nothing,
+    ok: { 200: session },
+    errors: [404],
+  }),
+  listSessionMeterValues: defineRoute({
+    method: 'GET',
+    path: '/api/sessions/{sessionId}/meter-values',
+    summary: "The meter readings of a session, by the charger's time",
+    roles: operators,
+    params: ofSession,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(meterReading) },
+    errors: [404],
+  }),
+  getIdTag: defineRoute({
+    method: 'GET',
+    path: '/api/id-tags/{idTag}',
+    summary: 'An idTag',
+    roles: operators,
+    params: ofTag,
+    query: nothing,
+    body: nothing,
+    ok: { 200: tag },
+    errors: [404],
+  }),
+  putIdTag: defineRoute({
+    method: 'PUT',
+    path: '/api/id-tags/{idTag}',
+    summary: 'Create or update an idTag',
+    roles: operators,
+    params: ofTag,
+    query: nothing,
+    body: tagPlan,
+    ok: { 200: tag, 201: tag },
+    errors: [],
+  }),
+} as const;
+
+export type OperationId = keyof typeof routes;
+
+export const operationIds = Object.keys(routes) as OperationId[];

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { chargerId, instant, organisationId } from './schemas.ts';
+
+/** Why somebody should look at a session before it is billed. */
+export const reviewReason = z
+  .enum([
+    'superseded',
+    'unauthorisedEnergy',
+    'unknownConnector',
+    'implausibleStart',
+    'implausibleStop',
+    'repeatedStart',
+    'stopBeforeStart',
+    'meterBelowStart',
+    'conflictingStop',
+    'lateStop',
+    'matchedStop',
+    'unmatchedStop',
+  ])
+  .describe(
+    [
+      'superseded: another start came on the connector before a stop;',
+      'unauthorisedEnergy: energy flowed though the tag was refused;',
+      'unknownConnector: a connector that this charger is not known to have;',
+      'implausibleStart, implausibleStop: the time given is in the future or older than OCPP 1.6, the receive time counts;',
+      'repeatedStart: the same start as an earlier, ended session, from a clock that cannot be trusted;',
+      'stopBeforeStart: the stop is dated before the start; meterBelowStart: the register fell;',
+      'conflictingStop: a second stop differs from the first, which counts;',
+      'lateStop: the stop of a session that had been ended otherwise;',
+      'matchedStop: the stop named an id never issued, and fitted just this session;',
+      'unmatchedStop: the stop named an id never issued, and fitted none or several',
+    ].join(' '),
+  );
+
+export const session = z.strictObject({
+  id: z.string(),
+  organisationId,
+  chargerId,
+  connectorId: z.int().nullable().describe('null for a stop that belongs to no known session'),
+  protocolTransactionId: z.string(),
+  idTag: z.string().nullable(),
+  state: z.enum(['active', 'ended']),
+  endedBy: z.enum(['charger', 'superseded', 'watchdog']).nullable(),
+  authorised: z.boolean(),
+  tagStatus: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']).nullable(),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  receivedAt: instant.describe('When the start reached us; for a stop of no known session, when that did'),
+  endReceivedAt: instant.nullable(),
+  meterStartWh: z.int().nullable(),
+  meterStopWh: z.int().nullable(),
+  energyWh: z.int().min(0).nullable().describe('Live while active; null when unknown'),
+  stopReason: z.string().nullable(),
+  reservationId: z.int().nullable(),
+  reviewReasons: z.array(reviewReason),
+});
+
+export const meterReading = z.strictObject({
+  at: instant.describe("The charger's own time"),
+  receivedAt: instant,
+  connectorId: z.int().nullable(),
+  protocolTransactionId: z.string().nullable().describe('As the charger named it'),
+  sampledValues: z
+    .array(
+      z.strictObject({
+        value: z.string().describe('As the charger wrote it'),
+        context: z.string(),
+        format: z.string(),
+        measurand: z.string(),
+        phase: z.string().nullable(),
+        location: z.string(),
+        unit: z.string(),
+        energyWh: z.int().nullable().describe('The value in Wh, where it is an energy register'),
+      }),
+    )
+    .describe('With the defaults of the specification filled in'),
+});
