@@ -1,0 +1,46 @@
+import type { Charger } from './charger.ts';
+import { canonicalId } from './charger.ts';
+import type { CredentialKeeper } from './credential.ts';
+
+/** What a charger shows at the door, whichever way it came. */
+export interface Knock {
+  /** Every identity given in the address; more than one is refused. */
+  identities: string[];
+  basic?: { user: string; password: Uint8Array };
+  /** The subprotocols that it offers, in its order. */
+  offered: string[];
+}
+
+export type Verdict =
+  | { status: 'in'; charger: Charger; protocol: string | undefined }
+  | { status: 400 | 401 | 404; reason: string };
+
+/**
+ * Who may connect: 404 for an identity nobody knows, then 401 for a wrong or missing credential, then 400 for no common subprotocol
+ * (OCPP-J 3.1.1, 3.2; security profiles 0 to 2). Where the address names no identity, the Basic user name does.
+ */
+export async function admit(
+  knock: Knock,
+  supported: readonly string[],
+  findCharger: (id: string) => Promise<Charger | undefined>,
+  credentials: CredentialKeeper,
+): Promise<Verdict> {
+  if (knock.identities.length > 1) return { status: 400, reason: 'several identities' };
+  // Firmware that appends its identity to `…?id=` makes `?id=/CP001`.
+  const identity = knock.identities[0]?.replace(/^\//, '') || knock.basic?.user;
+  const charger = identity ? await findCharger(identity) : undefined;
+  if (identity === undefined || !charger) return { status: 404, reason: 'unknown identity' };
+  const { basic } = knock;
+  if (basic && canonicalId(basic.user) !== canonicalId(identity))
+    return { status: 401, reason: 'user is not the identity' };
+  if (charger.securityProfile === 3) return { status: 401, reason: 'client certificate due' };
+  if (charger.securityProfile > 0) {
+    if (!basic) return { status: 401, reason: 'no credential' };
+    const matches = charger.credential && (await credentials.matches(charger.credential, basic.password));
+    if (!matches) return { status: 401, reason: 'wrong credential' };
+  }
+  const protocol = knock.offered.find((name) => supported.includes(name));
+  const assumed = knock.offered.length === 0 && charger.assumeProtocol !== undefined;
+  if (protocol === undefined && !assumed) return { status: 400, reason: 'no common subprotocol' };
+  return { status: 'in', charger, protocol };
+}

@@ -1,0 +1,126 @@
+import type { Connector } from './connector.ts';
+import type { Credential } from './credential.ts';
+import type { Instant } from './time.ts';
+
+export type Registration = 'accepted' | 'pending' | 'rejected';
+export type Strictness = 'tolerant' | 'strict';
+export type Quirk = 'looseMeterValues';
+
+export const connectorStatuses = [
+  'Available',
+  'Preparing',
+  'Charging',
+  'SuspendedEVSE',
+  'SuspendedEV',
+  'Finishing',
+  'Reserved',
+  'Unavailable',
+  'Faulted',
+] as const;
+
+export type ConnectorStatus = (typeof connectorStatuses)[number];
+
+/** What an operator decided about a charger. */
+export interface ChargerPlan {
+  /** As written; compared without regard to case. Unique in the whole installation. */
+  id: string;
+  organisationId: string;
+  securityProfile: number;
+  registration: Registration;
+  strictness: Strictness;
+  heartbeatIntervalS: number;
+  assumeProtocol?: string;
+  quirks: Quirk[];
+  connectors: { id: number; type: string; maxPowerW: number }[];
+  credential?: Credential;
+}
+
+/** What a charger says of itself when it boots. */
+export interface BootReport {
+  vendor: string;
+  model: string;
+  serialNumber?: string;
+  firmwareVersion?: string;
+}
+
+export interface Charger extends ChargerPlan {
+  /** When a boot was first answered 'accepted': from then on its messages are heard, also over reconnects. */
+  acceptedAt?: Instant;
+  boot?: BootReport & { at: Instant };
+}
+
+export interface Connection {
+  connectionId?: string;
+  connectedAt?: Instant;
+  disconnectedAt?: Instant;
+  lastHeardAt?: Instant;
+}
+
+export interface StatusReport {
+  connector: Connector;
+  status: ConnectorStatus;
+  errorCode: string;
+  info?: string;
+  vendorId?: string;
+  vendorErrorCode?: string;
+  /** The charger's time, or the receive time where that could not be believed. */
+  at: Instant;
+  receivedAt: Instant;
+}
+
+/** Everything kept of one charger. */
+export interface ChargerView {
+  charger: Charger;
+  connection: Connection;
+  statuses: StatusReport[];
+}
+
+export interface ChargerStore {
+  findCharger(chargerId: string): Promise<Charger | undefined>;
+  viewCharger(chargerId: string): Promise<ChargerView | undefined>;
+  /** By identity, ascending; `after` is the canonical identity of the last one seen. */
+  listChargerIds(organisationId: string, limit: number, after?: string): Promise<string[]>;
+  /** 'foreign': the identity belongs to another organisation. A plan without credential keeps the stored one. */
+  saveCharger(plan: ChargerPlan): Promise<'created' | 'updated' | 'foreign'>;
+  /** Keeps what the boot says and answers the charger as it now is; undefined when there is none. */
+  recordBoot(chargerId: string, boot: BootReport & { at: Instant }): Promise<Charger | undefined>;
+  /** Only while it is registered as accepted; false when it is not, or not any more. */
+  markAccepted(chargerId: string, at: Instant): Promise<boolean>;
+  /** The connection becomes the charger's one; answers the id of the one that it replaces. */
+  connect(chargerId: string, connectionId: string, at: Instant): Promise<string | undefined>;
+  /** False when the charger has another connection by now: then nothing changes. */
+  disconnect(chargerId: string, connectionId: string, at: Instant): Promise<boolean>;
+  currentConnection(chargerId: string): Promise<Connection | undefined>;
+  recordHeard(chargerId: string, at: Instant): Promise<void>;
+  /** False when a newer status of the connector is kept: then nothing changes. */
+  recordStatusIfNewer(chargerId: string, report: StatusReport): Promise<boolean>;
+}
+
+/** Identities are matched without regard to case (OCPP-J 3.1.1). */
+export const canonicalId = (chargerId: string): string => chargerId.toUpperCase();
+
+/** Undefined unless its messages are to be heard without a further look. */
+export const heardSince = (charger: Charger): Instant | undefined =>
+  charger.registration === 'accepted' ? charger.acceptedAt : undefined;
+
+export const HEARD_SLOT_MS = 5 * 60_000;
+
+/** How late a heartbeat may come and still count as following the one before it. */
+const lateness = (intervalMs: number) => Math.min(1000, intervalMs / 20);
+
+/** Whether no earlier heartbeat can have fallen into the five-minute slot of this one, so that it is worth a write. */
+export function isFirstOfSlot(nowMs: number, heartbeatIntervalS: number): boolean {
+  const intervalMs = heartbeatIntervalS * 1000;
+  return nowMs % HEARD_SLOT_MS < intervalMs + lateness(intervalMs);
+}
+
+/** Connected, and heard within the larger of twice the heartbeat interval and ten minutes. */
+export function isOnline(
+  connection: Connection,
+  heardAt: Instant | undefined,
+  intervalS: number,
+  nowMs: number,
+): boolean {
+  if (connection.connectionId === undefined || heardAt === undefined) return false;
+  return nowMs - Date.parse(heardAt) <= Math.max(2 * intervalS * 1000, 10 * 60_000);
+}

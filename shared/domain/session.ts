@@ -1,0 +1,136 @@
+import type { Connector } from './connector.ts';
+import type { Paged } from './paging.ts';
+import type { TagSlot, TagStatus } from './tag.ts';
+import type { Instant } from './time.ts';
+
+export const reviewReasons = [
+  'superseded',
+  'unauthorisedEnergy',
+  'unknownConnector',
+  'implausibleStart',
+  'implausibleStop',
+  'repeatedStart',
+  'stopBeforeStart',
+  'meterBelowStart',
+  'conflictingStop',
+  'lateStop',
+  'matchedStop',
+  'unmatchedStop',
+] as const;
+
+export type ReviewReason = (typeof reviewReasons)[number];
+
+export type EndedBy = 'charger' | 'superseded' | 'watchdog';
+
+/** One charging session, as the charger reported it. Fields that nobody told are absent. */
+export interface Session {
+  chargerId: string;
+  organisationId: string;
+  /** Its name among the sessions of its charger: the transaction id where one was issued. */
+  localId: string;
+  /** As it stands on the wire. */
+  protocolTransactionId: string;
+  connector?: Connector;
+  idTag?: string;
+  parentIdTag?: string;
+  tagStatus?: TagStatus;
+  authorised: boolean;
+  tagSlot?: TagSlot;
+  reservationId?: number;
+  startedAt?: Instant;
+  meterStartWh?: number;
+  /** When the start reached us; the order of lists. For a stop without a session: when that did. */
+  receivedAt: Instant;
+  state: 'active' | 'ended';
+  endedBy?: EndedBy;
+  endedAt?: Instant;
+  endReceivedAt?: Instant;
+  meterStopWh?: number;
+  /** Never negative; absent when unknown. */
+  energyWh?: number;
+  stopReason?: string;
+  /** What a second stop is compared with. */
+  stopKey?: string;
+  reviewReasons: ReviewReason[];
+}
+
+/** What is remembered of a start under its natural key, so that its retry gets the same answer. */
+export interface EarlierStart {
+  localId: string;
+  tagStatus: TagStatus;
+}
+
+/** The session that holds a connector. */
+export interface OpenSession {
+  localId: string;
+  connector: Connector;
+  idTag: string;
+  parentIdTag?: string;
+  startedAt: Instant;
+  meterStartWh: number;
+  tagSlot?: TagSlot;
+}
+
+export interface Opening {
+  session: Session;
+  startKey: string;
+  /** The ended session whose natural key this start takes over. */
+  replaces?: string;
+  /** The open session of the connector, which ends with this start. */
+  supersedes?: OpenSession;
+}
+
+/** What a stop changes. */
+export interface Closing {
+  chargerId: string;
+  organisationId: string;
+  localId: string;
+  /** Frees the connector; absent for a session that does not hold it any more. */
+  frees?: Connector;
+  tagSlot?: TagSlot;
+  endedAt: Instant;
+  endReceivedAt: Instant;
+  meterStopWh: number;
+  energyWh?: number;
+  stopReason: string;
+  stopKey: string;
+  reviewReasons: ReviewReason[];
+  /** Remembers the stop of a never issued id, so that its retry finds this session. */
+  remember?: boolean;
+}
+
+export interface SessionStore {
+  /** One request: the start of the same natural key, and the session that holds the connector. */
+  beforeStart(
+    chargerId: string,
+    startKey: string,
+    connector: Connector,
+  ): Promise<{ same?: EarlierStart; open?: OpenSession }>;
+  /**
+   * All or nothing. 'idTaken': the local id belongs to another session of this charger. 'lost': another start or stop came in
+   * between.
+   */
+  openSession(opening: Opening): Promise<'opened' | 'idTaken' | 'lost'>;
+  /** 'lost': it is not as it was read any more. */
+  closeSession(closing: Closing): Promise<'closed' | 'lost'>;
+  /** Keeps a stop that belongs to no session, once. */
+  parkStop(session: Session): Promise<void>;
+  /** The session that a stop of this natural key was counted for, parked or matched. */
+  findByStop(chargerId: string, stopKey: string): Promise<string | undefined>;
+  addReviewReason(session: Session, reason: ReviewReason): Promise<void>;
+  findSession(chargerId: string, localId: string): Promise<Session | undefined>;
+  listOpen(chargerId: string): Promise<OpenSession[]>;
+  /** Newest received first. */
+  listOfCharger(chargerId: string, limit: number, after?: string): Promise<Paged<Session>>;
+  listOfOrganisation(
+    organisationId: string,
+    which: 'open' | 'review',
+    limit: number,
+    after?: string,
+  ): Promise<Paged<Session>>;
+}
+
+/** What flowed between two registers; undefined where the second is the smaller one. */
+export function energyBetween(startWh: number | undefined, stopWh: number): number | undefined {
+  return startWh === undefined || stopWh < startWh ? undefined : stopWh - startWh;
+}

@@ -1,0 +1,216 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+export type Item = Record<string, unknown>;
+
+/** An expression with its values; names in it are written `#name` and stand for the attribute of that name. */
+export interface Change {
+  update: string;
+  values?: Item;
+  condition?: string;
+}
+
+const toItem = (item: Item) => marshall(item, { removeUndefinedValues: true });
+
+const namesIn = (...expressions: (string | undefined)[]) => {
+  const names = new Set(expressions.join(' ').match(/#\w+/g));
+  return names.size === 0 ? undefined : Object.fromEntries([...names].map((name) => [name, name.slice(1)]));
+};
+
+const valuesOf = (values: Item | undefined) =>
+  values && Object.keys(values).length > 0
+    ? toItem(Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])))
+    : undefined;
+
+/** DynamoDB in the words the stores need: plain items in, plain items out, a failed condition is an answer. */
+export class Database {
+  readonly client: DynamoDBClient;
+
+  constructor(client: DynamoDBClient) {
+    this.client = client;
+  }
+
+  async get(table: string, key: Key): Promise<Item | undefined> {
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName: table, Key: toItem({ ...key }), ConsistentRead: true }),
+    );
+    return Item && unmarshall(Item);
+  }
+
+  /** At most 100 keys; in no particular order. */
+  async getMany(table: string, keys: Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let due: Record<string, AttributeValue>[] = keys.map((key) => toItem({ ...key }));
+    while (due.length > 0) {
+      const { Responses, UnprocessedKeys } = await this.client.send(
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: due, ConsistentRead: true } } }),
+      );
+      items.push(...(Responses?.[table] ?? []).map((item) => unmarshall(item)));
+      due = UnprocessedKeys?.[table]?.Keys ?? [];
+    }
+    return items;
+  }
+
+  /** Puts the item, whatever was there; true when there was one. */
+  async replace(table: string, item: Item): Promise<boolean> {
+    const { Attributes } = await this.client.send(
+      new PutItemCommand({ TableName: table, Item: toItem(item), ReturnValues: 'ALL_OLD' }),
+    );
+    return Attributes !== undefined;
+  }
+
+  /** False when the condition fails: then nothing changes. */
+  async put(table: string, item: Item, condition: string): Promise<boolean> {
+    return conditional(() =>
+      this.client.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: toItem(item),
+          ConditionExpression: condition,
+          ExpressionAttributeNames: namesIn(condition),
+        }),
+      ),
+    );
+  }
+
+  /** Any number of items, each put whole; a repeated put changes nothing. */
+  async putMany(table: string, items: Item[]): Promise<void> {
+    let due = items.map((item) => ({ PutRequest: { Item: toItem(item) } }));
+    while (due.length > 0) {
+      const { UnprocessedItems } = await this.client.send(
+        new BatchWriteItemCommand({ RequestItems: { [table]: due.slice(0, 25) } }),
+      );
+      due = [...((UnprocessedItems?.[table] ?? []) as typeof due), ...due.slice(25)];
+    }
+  }
+
+  /** The item as it was before or is after; undefined when the condition fails. */
+  async update(
+    table: string,
+    key: Key,
+    change: Change,
+    answer: 'before' | 'after' | 'nothing',
+  ): Promise<Item | undefined> {
+    let result: Item | undefined;
+    const done = await conditional(async () => {
+      const { Attributes } = await this.client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          ReturnValues: ({ before: 'ALL_OLD', after: 'ALL_NEW', nothing: 'NONE' } as const)[answer],
+          ...expressionOf(key, change),
+        }),
+      );
+      result = Attributes ? unmarshall(Attributes) : {};
+    });
+    return done ? result : undefined;
+  }
+
+  async query(
+    table: string,
+    options: {
+      index?: string;
+      condition: string;
+      values: Item;
+      limit?: number;
+      descending?: boolean;
+    },
+  ): Promise<Item[]> {
+    const items: Item[] = [];
+    let start: Record<string, AttributeValue> | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await this.client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: options.index,
+          ConsistentRead: options.index === undefined,
+          KeyConditionExpression: options.condition,
+          ExpressionAttributeNames: namesIn(options.condition),
+          ExpressionAttributeValues: valuesOf(options.values),
+          Limit: options.limit,
+          ScanIndexForward: !options.descending,
+          ExclusiveStartKey: start,
+        }),
+      );
+      items.push(...(Items ?? []).map((item) => unmarshall(item)));
+      start = LastEvaluatedKey;
+    } while (start && items.length < (options.limit ?? Number.POSITIVE_INFINITY));
+    return items;
+  }
+
+  /** All or nothing. Undefined when it was done, else the reason of each part ('None', 'ConditionalCheckFailed', …). */
+  async transact(parts: TransactWriteItem[]): Promise<string[] | undefined> {
+    try {
+      await this.client.send(new TransactWriteItemsCommand({ TransactItems: parts }));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+      const expected = ['None', 'ConditionalCheckFailed', 'TransactionConflict'];
+      if (reasons.some((reason) => !expected.includes(reason))) throw error;
+      return reasons;
+    }
+  }
+}
+
+/** Parts of a transaction. */
+export const part = {
+  put: (table: string, item: Item, condition?: string, values?: Item): TransactWriteItem => ({
+    Put: {
+      TableName: table,
+      Item: toItem(item),
+      ConditionExpression: condition,
+      ExpressionAttributeNames: namesIn(condition),
+      ExpressionAttributeValues: valuesOf(values),
+    },
+  }),
+  update: (table: string, key: Key, change: Change): TransactWriteItem => ({
+    Update: { TableName: table, ...expressionOf(key, change) },
+  }),
+  remove: (table: string, key: Key, condition?: string, values?: Item): TransactWriteItem => ({
+    Delete: {
+      TableName: table,
+      Key: toItem({ ...key }),
+      ConditionExpression: condition,
+      ExpressionAttributeNames: namesIn(condition),
+      ExpressionAttributeValues: valuesOf(values),
+    },
+  }),
+};
+
+function expressionOf(key: Key, { update, values, condition }: Change) {
+  return {
+    Key: toItem({ ...key }),
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: namesIn(update, condition),
+    ExpressionAttributeValues: valuesOf(values),
+  };
+}
+
+async function conditional(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { canonicalId } from '#shared/domain/charger.ts';
+import { type Connector, connectorText } from '#shared/domain/connector.ts';
+import { canonicalTag, type Issuer } from '#shared/domain/tag.ts';
+
+/** Every key of every table is built here and nowhere else. */
+
+/** What DynamoDB takes as a sort key; it refuses a request with anything else, even a read. */
+export const isKey = (text: string): boolean => text !== '' && Buffer.byteLength(text) <= 1024;
+
+export const chargerKeys = {
+  partition: canonicalId,
+  config: 'config',
+  connection: 'connection',
+  connectorPrefix: 'connector#',
+  connector: (connector: Connector) => `connector#${connectorText(connector)}`,
+};
+
+const issuerText = (issuer: Issuer) =>
+  issuer === 'installation' ? 'installation' : `organisation#${issuer.organisationId}`;
+
+export const tagKeys = {
+  partition: canonicalTag,
+  tag: (issuer: Issuer) => `tag#${issuerText(issuer)}`,
+  slotPrefix: (issuer: Issuer) => `slot#${issuerText(issuer)}#`,
+  slot: (issuer: Issuer, number: number) => `slot#${issuerText(issuer)}#${number}`,
+};
+
+/** Over how many partitions an organisation's open sessions and reviews are spread. */
+export const SPREAD = 4;
+
+const spreadOf = (chargerId: string) => (createHash('sha256').update(canonicalId(chargerId)).digest()[0] ?? 0) % SPREAD;
+
+export const sessionKeys = {
+  partition: canonicalId,
+  session: (localId: string) => `session#${localId}`,
+  start: (startKey: string) => `start#${startKey}`,
+  stop: (stopKey: string) => `stop#${stopKey}`,
+  openPrefix: 'open#',
+  open: (connector: Connector) => `open#${connectorText(connector)}`,
+  received: (receivedAt: string, chargerId: string, localId: string) =>
+    `${receivedAt}#${canonicalId(chargerId)}#${localId}`,
+  spread: (organisationId: string, chargerId: string) => `${organisationId}#${spreadOf(chargerId)}`,
+  allSpreads: (organisationId: string) => Array.from({ length: SPREAD }, (_, index) => `${organisationId}#${index}`),
+};
+
+export const readingKeys = {
+  ofTransaction: (chargerId: string, protocolTransactionId: string) =>
+    `${canonicalId(chargerId)}#t${protocolTransactionId}`,
+  ofConnector: (chargerId: string, connector: Connector) => `${canonicalId(chargerId)}#c${connectorText(connector)}`,
+  reading: (at: string, content: string) =>
+    `${at}#${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`,
+};
+
+export const evidenceKeys = {
+  partition: canonicalId,
+  reportPrefix: 'report#',
+  report: (at: string, kind: string, content: string) =>
+    `report#${at}#${kind}#${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`,
+  violationPrefix: 'violation#',
+  violation: (action: string, field: string, rule: string) => `violation#${action}#${field}#${rule}`,
+};

@@ -1,0 +1,275 @@
+import * as z from 'zod';
+import { InvalidCursor, type Paged, pageOf } from '#shared/domain/paging.ts';
+import { type OpenSession, reviewReasons, type Session, type SessionStore } from '#shared/domain/session.ts';
+import { sessionIdOf } from '#shared/domain/session-id.ts';
+import type { TagSlot } from '#shared/domain/tag.ts';
+import { type Database, type Item, part } from './database.ts';
+import { sessionKeys, tagKeys } from './keys.ts';
+import { mergeSorted } from './merge.ts';
+
+const tagStatus = z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']);
+const connector = z.object({ evse: z.int(), connector: z.int() });
+const issuer = z.union([z.literal('installation'), z.object({ organisationId: z.string() })]);
+const tagSlot = z.object({ idTag: z.string(), issuer, number: z.int() });
+
+const sessionItem = z.object({
+  chargerId: z.string(),
+  organisationId: z.string(),
+  localId: z.string(),
+  protocolTransactionId: z.string(),
+  connector: connector.optional(),
+  idTag: z.string().optional(),
+  parentIdTag: z.string().optional(),
+  tagStatus: tagStatus.optional(),
+  authorised: z.boolean(),
+  tagSlot: tagSlot.optional(),
+  reservationId: z.int().optional(),
+  startedAt: z.string().optional(),
+  meterStartWh: z.int().optional(),
+  receivedAt: z.string(),
+  state: z.enum(['active', 'ended']),
+  endedBy: z.enum(['charger', 'superseded', 'watchdog']).optional(),
+  endedAt: z.string().optional(),
+  endReceivedAt: z.string().optional(),
+  meterStopWh: z.int().optional(),
+  energyWh: z.int().optional(),
+  stopReason: z.string().optional(),
+  stopKey: z.string().optional(),
+  reviewReasons: z
+    .set(z.enum(reviewReasons))
+    .optional()
+    .transform((set) => reviewReasons.filter((reason) => set?.has(reason))),
+});
+
+const openItem = z.object({
+  localId: z.string(),
+  connector,
+  idTag: z.string(),
+  parentIdTag: z.string().optional(),
+  startedAt: z.string(),
+  meterStartWh: z.int(),
+  tagSlot: tagSlot.optional(),
+});
+
+const startItem = z.object({ localId: z.string(), tagStatus });
+
+/** A set is a list of reasons that nobody can add to twice. An empty one cannot be stored. */
+const reasonSet = (reasons: readonly string[]) => (reasons.length === 0 ? undefined : new Set(reasons));
+
+export function dynamoSessionStore(database: Database, table: string, tagTable: string): SessionStore {
+  const key = (chargerId: string, sk: string) => ({ pk: sessionKeys.partition(chargerId), sk });
+  const slotKey = ({ idTag, issuer: by, number }: TagSlot) => ({
+    pk: tagKeys.partition(idTag),
+    sk: tagKeys.slot(by, number),
+  });
+
+  const itemOf = (session: Session): Item => {
+    const { chargerId, organisationId, localId } = session;
+    const spread = sessionKeys.spread(organisationId, chargerId);
+    return {
+      ...key(chargerId, sessionKeys.session(localId)),
+      ...session,
+      reviewReasons: reasonSet(session.reviewReasons),
+      chargerKey: sessionKeys.partition(chargerId),
+      receivedKey: sessionKeys.received(session.receivedAt, chargerId, localId),
+      openKey: session.state === 'active' ? spread : undefined,
+      reviewKey: session.reviewReasons.length > 0 ? spread : undefined,
+    };
+  };
+
+  const releaseSlot = (slot: TagSlot, chargerId: string, localId: string) =>
+    part.remove(tagTable, slotKey(slot), 'attribute_not_exists(pk) OR #sessionId = :sessionId', {
+      sessionId: sessionIdOf(chargerId, localId),
+    });
+
+  const sameSlot = (a: TagSlot, b: TagSlot) => slotKey(a).pk === slotKey(b).pk && slotKey(a).sk === slotKey(b).sk;
+
+  /** The sessions behind the entries of an index, which holds keys only; in the order of the entries. */
+  async function load(entries: Item[]): Promise<Session[]> {
+    if (entries.length === 0) return [];
+    const keys = entries.map((entry) => ({ pk: String(entry.pk), sk: String(entry.sk) }));
+    const found = new Map((await database.getMany(table, keys)).map((item) => [`${item.pk} ${item.sk}`, item]));
+    return keys.flatMap(({ pk, sk }) => {
+      const item = found.get(`${pk} ${sk}`);
+      return item ? [sessionItem.parse(item)] : [];
+    });
+  }
+
+  const queryIndex = (index: string, attribute: string, value: string, limit: number, after: string | undefined) =>
+    database.query(table, {
+      index,
+      condition: `#${attribute} = :value${after === undefined ? '' : ' AND #receivedKey < :after'}`,
+      values: { value, ...(after !== undefined && { after }) },
+      limit,
+      descending: true,
+    });
+
+  const checkCursor = (after: string | undefined) => {
+    if (after !== undefined && !/^\d{4}-[^#]*Z#/.test(after)) throw new InvalidCursor();
+  };
+
+  const pageWith = async (entries: Paged<Item>): Promise<Paged<Session>> => ({
+    items: await load(entries.items),
+    next: entries.next,
+  });
+
+  return {
+    async beforeStart(chargerId, startKey, at) {
+      const keys = [key(chargerId, sessionKeys.start(startKey)), key(chargerId, sessionKeys.open(at))];
+      const items = await database.getMany(table, keys);
+      const [same, open] = keys.map(({ sk }) => items.find((item) => item.sk === sk));
+      return { same: same && startItem.parse(same), open: open && openItem.parse(open) };
+    },
+
+    async openSession({ session, startKey, replaces, supersedes }) {
+      const { chargerId, localId, connector: at, receivedAt } = session;
+      if (!at) throw new Error('A session opens on a connector');
+      const old = supersedes?.localId;
+      const sessionId = sessionIdOf(chargerId, localId);
+      const open: OpenSession & Item = { ...openItem.parse(session) };
+      const parts = [
+        part.put(table, itemOf(session), 'attribute_not_exists(pk)'),
+        part.put(
+          table,
+          { ...key(chargerId, sessionKeys.start(startKey)), localId, tagStatus: session.tagStatus },
+          replaces === undefined ? 'attribute_not_exists(pk)' : '#localId = :old',
+          replaces === undefined ? undefined : { old: replaces },
+        ),
+        part.put(
+          table,
+          { ...key(chargerId, sessionKeys.open(at)), ...open },
+          old === undefined ? 'attribute_not_exists(pk)' : '#localId = :old',
+          old === undefined ? undefined : { old },
+        ),
+      ];
+      if (supersedes && old !== undefined) {
+        parts.push(
+          part.update(table, key(chargerId, sessionKeys.session(old)), {
+            update:
+              'SET #state = :ended, #endedBy = :superseded, #endedAt = :at, #endReceivedAt = :receivedAt, #reviewKey = :reviewKey ADD #reviewReasons :reasons REMOVE #openKey',
+            condition: '#state = :active',
+            values: {
+              ended: 'ended',
+              superseded: 'superseded',
+              active: 'active',
+              at: session.startedAt ?? receivedAt,
+              receivedAt,
+              reviewKey: sessionKeys.spread(session.organisationId, chargerId),
+              reasons: reasonSet(['superseded']),
+            },
+          }),
+        );
+        const freed = supersedes.tagSlot;
+        if (freed && !(session.tagSlot && sameSlot(freed, session.tagSlot)))
+          parts.push(releaseSlot(freed, chargerId, old));
+      }
+      if (session.tagSlot) {
+        parts.push(
+          part.put(
+            tagTable,
+            { ...slotKey(session.tagSlot), number: session.tagSlot.number, sessionId },
+            old === undefined ? 'attribute_not_exists(pk)' : 'attribute_not_exists(pk) OR #sessionId = :old',
+            old === undefined ? undefined : { old: sessionIdOf(chargerId, old) },
+          ),
+        );
+      }
+      const refused = await database.transact(parts);
+      if (refused === undefined) return 'opened';
+      return refused[0] === 'ConditionalCheckFailed' ? 'idTaken' : 'lost';
+    },
+
+    async closeSession(closing) {
+      const {
+        chargerId,
+        organisationId,
+        localId,
+        frees,
+        tagSlot: slot,
+        remember,
+        reviewReasons: reasons,
+        ...told
+      } = closing;
+      const facts = Object.entries({ ...told, state: 'ended', endedBy: 'charger' }).filter(
+        ([, value]) => value !== undefined,
+      );
+      const values: Item = { ...Object.fromEntries(facts), ...(frees ? { active: 'active' } : { charger: 'charger' }) };
+      const set = facts.map(([name]) => `#${name} = :${name}`);
+      if (reasons.length > 0) {
+        set.push('#reviewKey = :reviewKey');
+        values.reviewKey = sessionKeys.spread(organisationId, chargerId);
+        values.reasons = reasonSet(reasons);
+      }
+      const parts = [
+        part.update(table, key(chargerId, sessionKeys.session(localId)), {
+          update: `SET ${set.join(', ')} REMOVE #openKey${reasons.length > 0 ? ' ADD #reviewReasons :reasons' : ''}`,
+          condition: frees ? '#state = :active' : '#state = :state AND #endedBy <> :charger',
+          values,
+        }),
+      ];
+      if (frees) {
+        parts.push(part.remove(table, key(chargerId, sessionKeys.open(frees)), '#localId = :localId', { localId }));
+      }
+      if (slot) parts.push(releaseSlot(slot, chargerId, localId));
+      if (remember) {
+        parts.push(
+          part.put(
+            table,
+            { ...key(chargerId, sessionKeys.stop(closing.stopKey)), localId },
+            'attribute_not_exists(pk)',
+          ),
+        );
+      }
+      return (await database.transact(parts)) === undefined ? 'closed' : 'lost';
+    },
+
+    async parkStop(session) {
+      await database.put(table, itemOf(session), 'attribute_not_exists(pk)');
+    },
+
+    async findByStop(chargerId, stopKey) {
+      const keys = [sessionKeys.stop(stopKey), sessionKeys.session(`stop-${stopKey}`)].map((sk) => key(chargerId, sk));
+      const [item] = await database.getMany(table, keys);
+      return item && String(item.localId);
+    },
+
+    async addReviewReason({ chargerId, organisationId, localId }, reason) {
+      await database.update(
+        table,
+        key(chargerId, sessionKeys.session(localId)),
+        {
+          update: 'SET #reviewKey = :reviewKey ADD #reviewReasons :reasons',
+          values: { reviewKey: sessionKeys.spread(organisationId, chargerId), reasons: reasonSet([reason]) },
+          condition: 'attribute_exists(pk)',
+        },
+        'nothing',
+      );
+    },
+
+    async findSession(chargerId, localId) {
+      const item = await database.get(table, key(chargerId, sessionKeys.session(localId)));
+      return item && sessionItem.parse(item);
+    },
+
+    async listOpen(chargerId) {
+      const items = await database.query(table, {
+        condition: 'pk = :pk AND begins_with(sk, :prefix)',
+        values: { pk: sessionKeys.partition(chargerId), prefix: sessionKeys.openPrefix },
+      });
+      return items.map((item) => openItem.parse(item));
+    },
+
+    async listOfCharger(chargerId, limit, after) {
+      checkCursor(after);
+      const entries = await queryIndex('byCharger', 'chargerKey', sessionKeys.partition(chargerId), limit + 1, after);
+      return pageWith(pageOf(entries, limit, (entry) => String(entry.receivedKey)));
+    },
+
+    async listOfOrganisation(organisationId, which, limit, after) {
+      checkCursor(after);
+      const attribute = which === 'open' ? 'openKey' : 'reviewKey';
+      const spreads = sessionKeys.allSpreads(organisationId);
+      const lists = await Promise.all(spreads.map((spread) => queryIndex(which, attribute, spread, limit + 1, after)));
+      return pageWith(mergeSorted(lists, limit, (entry) => String(entry.receivedKey), 'descending'));
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ChargerStore } from '#shared/domain/charger.ts';
+import type { EvidenceStore } from '#shared/domain/evidence.ts';
+import type { ReadingStore } from '#shared/domain/reading.ts';
+import type { SessionStore } from '#shared/domain/session.ts';
+import type { TagStore } from '#shared/domain/tag.ts';
+import { dynamoChargerStore } from './charger-store.ts';
+import { Database } from './database.ts';
+import { dynamoEvidenceStore } from './evidence-store.ts';
+import { dynamoReadingStore } from './reading-store.ts';
+import { dynamoSessionStore } from './session-store.ts';
+import type { TableName } from './tables.ts';
+import { dynamoTagStore } from './tag-store.ts';
+
+/** Everything that is kept, behind interfaces of the domain. */
+export interface Stores {
+  chargers: ChargerStore;
+  tags: TagStore;
+  sessions: SessionStore;
+  readings: ReadingStore;
+  evidence: EvidenceStore;
+}
+
+export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
+  const database = new Database(client);
+  return {
+    chargers: dynamoChargerStore(database, tableNames.chargers),
+    tags: dynamoTagStore(database, tableNames.tags),
+    sessions: dynamoSessionStore(database, tableNames.sessions, tableNames.tags),
+    readings: dynamoReadingStore(database, tableNames.readings),
+    evidence: dynamoEvidenceStore(database, tableNames.evidence),
+  };
+}
