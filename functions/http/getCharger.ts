@@ -1,0 +1,15 @@
+import { routes } from '#shared/http/index.ts';
+import { chargerAnswer } from '#shared/runtime/answers.ts';
+import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
+import { maySee } from '#shared/runtime/principal.ts';
+
+export const getCharger: OperationFunction<typeof routes.getCharger> = async (
+  { params },
+  { stores, principal, nowMs },
+) => {
+  const view = await stores.chargers.viewCharger(params.chargerId);
+  if (!view || !maySee(principal, view.charger.organisationId)) throw new HttpProblem(404, 'No such charger');
+  return { status: 200, body: await chargerAnswer(stores, view, nowMs) };
+};
+
+export const handler = httpHandler('getCharger', routes.getCharger, getCharger);

@@ -1,0 +1,25 @@
+import { canonicalTag, type Tag } from '#shared/domain/tag.ts';
+import { toInstant } from '#shared/domain/time.ts';
+import { routes } from '#shared/http/index.ts';
+import { tagAnswer } from '#shared/runtime/answers.ts';
+import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
+import { issuerOf } from '#shared/runtime/principal.ts';
+
+export const putIdTag: OperationFunction<typeof routes.putIdTag> = async (
+  { params, body },
+  { stores, principal, nowMs },
+) => {
+  if (canonicalTag(params.idTag) !== canonicalTag(body.idTag)) {
+    throw new HttpProblem(400, 'idTag: not the one in the path', [{ field: 'idTag', rule: 'not the one in the path' }]);
+  }
+  const { expiryDate, ...plan } = body;
+  const tag: Tag = {
+    ...plan,
+    issuer: issuerOf(principal),
+    expiryDate: expiryDate === undefined ? undefined : toInstant(Date.parse(expiryDate)),
+  };
+  const outcome = await stores.tags.saveTag(tag);
+  return { status: outcome === 'created' ? 201 : 200, body: tagAnswer(tag, nowMs) };
+};
+
+export const handler = httpHandler('putIdTag', routes.putIdTag, putIdTag);

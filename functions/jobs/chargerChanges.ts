@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from 'node:util';
+import middy from '@middy/core';
+import * as z from 'zod';
+import { type ConnectedApp, deployedConnectedApp } from '#shared/runtime/connections.ts';
+import { edge, tell } from '#shared/runtime/edge.ts';
+
+const text = z.object({ S: z.string() });
+
+/** Of a charger's own item: who it is, and what decides whether its connection may go on. */
+const image = z.object({
+  id: text,
+  registration: text,
+  securityProfile: z.object({ N: z.string() }),
+  credential: z.unknown(),
+});
+
+const streamEvent = z.object({
+  Records: z.array(
+    z.object({
+      dynamodb: z.object({
+        SequenceNumber: z.string(),
+        /** Seconds since 1970. */
+        ApproximateCreationDateTime: z.number(),
+        OldImage: image.optional(),
+        NewImage: image.optional(),
+      }),
+    }),
+  ),
+});
+
+type Change = z.infer<typeof streamEvent>['Records'][number]['dynamodb'];
+
+/**
+ * The one reader of the chargers' changes. A charger that was rejected or deleted, or whose credential is another one, loses its
+ * connection: what the authorizer told of it when it connected holds no longer.
+ */
+export async function chargerChanges(app: ConnectedApp, event: object) {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const { dynamodb: change } of streamEvent.parse(event).Records) {
+    try {
+      await cutWhereDue(app, change);
+    } catch (error) {
+      app.log.error('a change could not be followed', { chargerId: change.OldImage?.id.S, error });
+      batchItemFailures.push({ itemIdentifier: change.SequenceNumber });
+      break;
+    }
+  }
+  tell(event, { action: 'chargerChanges', about: {} });
+  return { batchItemFailures };
+}
+
+/** The clocks of the table and of a function may differ by this much: rather cut once too often. */
+const SKEW_MS = 2000;
+
+async function cutWhereDue(app: ConnectedApp, change: Change): Promise<void> {
+  const { OldImage: before, NewImage: after, ApproximateCreationDateTime: changedAt } = change;
+  if (!before || !losesConnection(before, after)) return;
+  const connection = await app.stores.chargers.currentConnection(before.id.S);
+  if (connection?.connectionId === undefined || connection.connectedAt === undefined) return;
+  const judgedAfterwards = Date.parse(connection.connectedAt) > changedAt * 1000 + SKEW_MS;
+  if (!judgedAfterwards) await app.connections.cut(connection.connectionId);
+}
+
+function losesConnection(before: z.infer<typeof image>, after: z.infer<typeof image> | undefined): boolean {
+  if (!after) return true;
+  const barred = after.registration.S !== 'accepted' && before.registration.S !== after.registration.S;
+  const rekeyed =
+    !isDeepStrictEqual(before.credential, after.credential) ||
+    !isDeepStrictEqual(before.securityProfile, after.securityProfile);
+  return barred || rekeyed;
+}
+
+export const handler = middy((event: object) => chargerChanges(deployedConnectedApp(), event)).use(
+  edge(deployedConnectedApp, 'chargerChanges'),
+);

@@ -1,0 +1,48 @@
+import middy from '@middy/core';
+import * as z from 'zod';
+import { toInstant } from '#shared/domain/time.ts';
+import { callerOf } from '#shared/runtime/caller.ts';
+import { type ConnectedApp, deployedConnectedApp } from '#shared/runtime/connections.ts';
+import { edge, tell } from '#shared/runtime/edge.ts';
+
+const connectEvent = z.object({
+  requestContext: z.object({
+    connectionId: z.string(),
+    authorizer: z.unknown(),
+  }),
+});
+
+const refusal = z.object({ verdict: z.enum(['400', '401', '404']) });
+
+/**
+ * The handshake's answer: the subprotocol, or the status code of the authorizer's verdict. The new connection replaces an older one of
+ * the same charger, which is cut.
+ */
+export async function connect(app: ConnectedApp, event: object) {
+  const { connectionId, authorizer } = connectEvent.parse(event).requestContext;
+  const caller = callerOf(authorizer);
+  if (!caller) {
+    const refused = refusal.safeParse(authorizer);
+    const statusCode = refused.success ? Number(refused.data.verdict) : 401;
+    tell(event, { action: 'connect', refusal: String(statusCode), about: { connectionId } });
+    return { statusCode };
+  }
+  const { chargerId, protocol } = caller;
+  const replaced = await app.stores.chargers.connect(chargerId, connectionId, toInstant(app.clock()));
+  tell(event, { action: 'connect', about: { connectionId, chargerId, replaced } });
+  if (replaced !== undefined) await cutQuietly(app, chargerId, replaced);
+  return { statusCode: 200, ...(protocol !== '' && { headers: { 'Sec-WebSocket-Protocol': protocol } }) };
+}
+
+/** Most often it is long gone. If it cannot be cut, the new connection must not fail for it. */
+async function cutQuietly(app: ConnectedApp, chargerId: string, connectionId: string): Promise<void> {
+  try {
+    await app.connections.cut(connectionId);
+  } catch (error) {
+    app.log.warn('a replaced connection could not be cut', { chargerId, connectionId, error });
+  }
+}
+
+export const handler = middy((event: object) => connect(deployedConnectedApp(), event)).use(
+  edge(deployedConnectedApp, 'connect'),
+);

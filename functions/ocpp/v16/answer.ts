@@ -1,0 +1,42 @@
+import type { Action } from '#shared/ocpp/action.ts';
+import { OcppError } from '#shared/ocpp/errors.ts';
+import { type InboundName, inbound, outboundNames } from '#shared/ocpp/v16/index.ts';
+import type { ActionFunction, Dispatch } from '#shared/runtime/call.ts';
+import { deployedConnectedApp } from '#shared/runtime/connections.ts';
+import { routerHandler } from '#shared/runtime/ocpp-handler.ts';
+import { authorize } from './inbound/Authorize.ts';
+import { bootNotification } from './inbound/BootNotification.ts';
+import { dataTransfer } from './inbound/DataTransfer.ts';
+import { diagnosticsStatusNotification } from './inbound/DiagnosticsStatusNotification.ts';
+import { firmwareStatusNotification } from './inbound/FirmwareStatusNotification.ts';
+import { heartbeat } from './inbound/Heartbeat.ts';
+import { meterValues } from './inbound/MeterValues.ts';
+import { startTransaction } from './inbound/StartTransaction.ts';
+import { statusNotification } from './inbound/StatusNotification.ts';
+import { stopTransaction } from './inbound/StopTransaction.ts';
+
+const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> } = {
+  Authorize: authorize,
+  BootNotification: bootNotification,
+  DataTransfer: dataTransfer,
+  DiagnosticsStatusNotification: diagnosticsStatusNotification,
+  FirmwareStatusNotification: firmwareStatusNotification,
+  Heartbeat: heartbeat,
+  MeterValues: meterValues,
+  StartTransaction: startTransaction,
+  StatusNotification: statusNotification,
+  StopTransaction: stopTransaction,
+};
+
+/** Every action there is: the system works also where the gateway delivers everything here (J 4.2.3). */
+const dispatch: Dispatch = (name) => {
+  if (Object.hasOwn(inbound, name)) {
+    const known = name as InboundName;
+    return { action: inbound[known] as Action, run: functions[known] as ActionFunction };
+  }
+  if (outboundNames.includes(name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
+  throw new OcppError('NotImplemented', `${name.slice(0, 100)}: no such action`);
+};
+
+/** $default: unknown actions, broken frames, answers to commands. */
+export const handler = routerHandler(dispatch, deployedConnectedApp);

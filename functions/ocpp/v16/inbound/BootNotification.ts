@@ -1,0 +1,34 @@
+import { toInstant } from '#shared/domain/time.ts';
+import { OcppError } from '#shared/ocpp/errors.ts';
+import { BootNotification } from '#shared/ocpp/v16/BootNotification.ts';
+import type { ActionFunction } from '#shared/runtime/call.ts';
+import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
+
+/** Registration is the operator's decision; the boot that is first answered Accepted opens the charger's mouth for good. */
+export const bootNotification: ActionFunction<typeof BootNotification> = async (
+  { chargePointVendor, chargePointModel, chargePointSerialNumber, chargeBoxSerialNumber, firmwareVersion },
+  { stores, caller, nowMs, frame },
+) => {
+  const at = toInstant(nowMs);
+  const [charger] = await Promise.all([
+    stores.chargers.recordBoot(caller.chargerId, {
+      at,
+      vendor: chargePointVendor,
+      model: chargePointModel,
+      serialNumber: chargePointSerialNumber ?? chargeBoxSerialNumber,
+      firmwareVersion,
+    }),
+    stores.evidence.keep(caller.chargerId, { at, kind: 'boot', action: 'BootNotification', content: frame }),
+  ]);
+  if (!charger) throw new OcppError('SecurityError', 'This charger is not known any more');
+  const accepted =
+    charger.registration === 'accepted' &&
+    (charger.acceptedAt !== undefined || (await stores.chargers.markAccepted(charger.id, at)));
+  return {
+    status: accepted ? 'Accepted' : charger.registration === 'rejected' ? 'Rejected' : 'Pending',
+    currentTime: at,
+    interval: charger.heartbeatIntervalS,
+  };
+};
+
+export const handler = ocppHandler(BootNotification, bootNotification);

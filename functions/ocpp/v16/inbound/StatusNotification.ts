@@ -1,0 +1,32 @@
+import { believe, toInstant } from '#shared/domain/time.ts';
+import { StatusNotification } from '#shared/ocpp/v16/StatusNotification.ts';
+import type { ActionFunction } from '#shared/runtime/call.ts';
+import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
+import { connectorOf, millisecondsOf } from '#shared/runtime/v16-words.ts';
+
+/** The newest status counts, by the charger's own time where that can be believed; an older one is kept beside it. */
+export const statusNotification: ActionFunction<typeof StatusNotification> = async (
+  { connectorId, timestamp, ...report },
+  { stores, caller, nowMs, frame },
+) => {
+  const receivedAt = toInstant(nowMs);
+  const { at } = believe(timestamp === undefined ? undefined : millisecondsOf(timestamp), nowMs);
+  const connector = connectorOf(connectorId);
+  const recorded = await stores.chargers.recordStatusIfNewer(caller.chargerId, {
+    connector,
+    at,
+    receivedAt,
+    ...report,
+  });
+  if (!recorded) {
+    await stores.evidence.keep(caller.chargerId, {
+      at: receivedAt,
+      kind: 'staleStatus',
+      action: 'StatusNotification',
+      content: frame,
+    });
+  }
+  return {};
+};
+
+export const handler = ocppHandler(StatusNotification, statusNotification);

@@ -1,0 +1,126 @@
+import type * as z from 'zod';
+import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
+import { lastHeardAt } from '#shared/domain/heard.ts';
+import { energyOf, type Reading, type ReadingStore, type SeriesKey } from '#shared/domain/reading.ts';
+import { energyBetween, type Session } from '#shared/domain/session.ts';
+import { sessionIdOf } from '#shared/domain/session-id.ts';
+import { statusOf, type Tag } from '#shared/domain/tag.ts';
+import type { charger } from '#shared/http/charger.ts';
+import type { meterReading, session } from '#shared/http/session.ts';
+import type { tag } from '#shared/http/tag.ts';
+import type { Stores } from '#shared/store/stores.ts';
+
+/** What the app API says of the domain's things. */
+
+export async function chargerAnswer(
+  stores: Stores,
+  view: ChargerView,
+  nowMs: number,
+): Promise<z.input<typeof charger>> {
+  const { charger: it, connection, statuses } = view;
+  const heardAt = await lastHeardAt(stores, view, nowMs);
+  const ids = new Set([...it.connectors.map(({ id }) => id), ...statuses.map((status) => status.connector.evse)]);
+  return {
+    id: it.id,
+    organisationId: it.organisationId,
+    registration: it.registration,
+    acceptedAt: it.acceptedAt ?? null,
+    strictness: it.strictness,
+    securityProfile: it.securityProfile,
+    credential: it.credential?.kind ?? 'none',
+    heartbeatIntervalS: it.heartbeatIntervalS,
+    assumeProtocol: it.assumeProtocol ?? null,
+    quirks: it.quirks,
+    online: isOnline(connection, heardAt, it.heartbeatIntervalS, nowMs),
+    connectedAt: connection.connectionId === undefined ? null : (connection.connectedAt ?? null),
+    lastHeardAt: heardAt ?? null,
+    bootedAt: it.boot?.at ?? null,
+    vendor: it.boot?.vendor ?? null,
+    model: it.boot?.model ?? null,
+    serialNumber: it.boot?.serialNumber ?? null,
+    firmwareVersion: it.boot?.firmwareVersion ?? null,
+    connectors: [...ids]
+      .sort((a, b) => a - b)
+      .map((id) => {
+        const plan = it.connectors.find((connector) => connector.id === id);
+        const status = statuses.find((report) => report.connector.evse === id);
+        return {
+          id,
+          type: plan?.type ?? null,
+          maxPowerW: plan?.maxPowerW ?? null,
+          status: status?.status ?? null,
+          errorCode: status?.errorCode ?? null,
+          info: status?.info ?? null,
+          vendorErrorCode: status?.vendorErrorCode ?? null,
+          statusAt: status?.at ?? null,
+        };
+      }),
+  };
+}
+
+/** Where the readings of a session are found: its own, and those of its connector that name no transaction. */
+export const seriesOf = (it: Session): SeriesKey => ({
+  chargerId: it.chargerId,
+  protocolTransactionId: it.localId,
+  connector: it.connector,
+  from: it.startedAt,
+  to: it.endedAt,
+});
+
+export async function sessionAnswer(readings: ReadingStore, it: Session): Promise<z.input<typeof session>> {
+  return {
+    id: sessionIdOf(it.chargerId, it.localId),
+    organisationId: it.organisationId,
+    chargerId: it.chargerId,
+    connectorId: it.connector?.evse ?? null,
+    protocolTransactionId: it.protocolTransactionId,
+    idTag: it.idTag ?? null,
+    state: it.state,
+    endedBy: it.endedBy ?? null,
+    authorised: it.authorised,
+    tagStatus: it.tagStatus ?? null,
+    startedAt: it.startedAt ?? null,
+    endedAt: it.endedAt ?? null,
+    receivedAt: it.receivedAt,
+    endReceivedAt: it.endReceivedAt ?? null,
+    meterStartWh: it.meterStartWh ?? null,
+    meterStopWh: it.meterStopWh ?? null,
+    energyWh: (it.state === 'active' ? await liveEnergy(readings, it) : it.energyWh) ?? null,
+    stopReason: it.stopReason ?? null,
+    reservationId: it.reservationId ?? null,
+    reviewReasons: it.reviewReasons,
+  };
+}
+
+/** Live progress is read from the newest register, never written to the session. */
+async function liveEnergy(readings: ReadingStore, it: Session): Promise<number | undefined> {
+  const { register } = await readings.latestReadings(seriesOf(it));
+  return energyBetween(it.meterStartWh, register?.registerWh ?? it.meterStartWh ?? 0);
+}
+
+export const readingAnswer = ({
+  at,
+  receivedAt,
+  connector,
+  protocolTransactionId,
+  samples,
+}: Reading): z.input<typeof meterReading> => ({
+  at,
+  receivedAt,
+  connectorId: connector?.evse ?? null,
+  protocolTransactionId: protocolTransactionId ?? null,
+  sampledValues: samples.map(({ phase, ...sample }) => ({
+    ...sample,
+    phase: phase ?? null,
+    energyWh: energyOf({ phase, ...sample }) ?? null,
+  })),
+});
+
+export const tagAnswer = (it: Tag, nowMs: number): z.input<typeof tag> => ({
+  idTag: it.idTag,
+  issuer: it.issuer === 'installation' ? 'installation' : it.issuer.organisationId,
+  status: statusOf(it, nowMs),
+  parentIdTag: it.parentIdTag ?? null,
+  expiryDate: it.expiryDate ?? null,
+  maxOpenSessions: it.maxOpenSessions ?? null,
+});

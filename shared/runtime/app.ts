@@ -1,0 +1,53 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '#shared/domain/time.ts';
+import { dynamoStores, type Stores } from '#shared/store/stores.ts';
+import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
+
+export interface Log {
+  info(message: string, details?: Record<string, unknown>): void;
+  warn(message: string, details?: Record<string, unknown>): void;
+  error(message: string, details?: Record<string, unknown>): void;
+}
+
+/** What every function works with; made once per instance. Tests bring their own. */
+export interface App {
+  stores: Stores;
+  clock: Clock;
+  log: Log;
+}
+
+export function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) {
+    throw new Error(`The environment variable ${name} is not set: this function was not granted what it names`);
+  }
+  return value;
+}
+
+/** Makes it at the first call, and once. */
+export const lazily = <T>(make: () => T): (() => T) => {
+  let made: { it: T } | undefined;
+  return () => {
+    made ??= { it: make() };
+    return made.it;
+  };
+};
+
+export const deployedApp: () => App = lazily(() => {
+  const clock = Date.now;
+  const logger = new Logger();
+  const tables = Object.fromEntries(
+    // A function knows the tables that it was granted; another one's name would only fail later.
+    tableNames.map((table) => [table, process.env[tableVariable(table)] ?? `${tableVariable(table)}-is-not-granted`]),
+  ) as Record<TableName, string>;
+  return {
+    stores: dynamoStores(new DynamoDBClient({}), tables),
+    clock,
+    log: {
+      info: (message, details = {}) => logger.info(message, details),
+      warn: (message, details = {}) => logger.warn(message, details),
+      error: (message, details = {}) => logger.error(message, details),
+    },
+  };
+});

@@ -1,0 +1,152 @@
+import { heardSince } from '#shared/domain/charger.ts';
+import { toInstant } from '#shared/domain/time.ts';
+import type { Action, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
+import { OcppError } from '#shared/ocpp/errors.ts';
+import { callError, callResult, type Frame } from '#shared/ocpp/frame.ts';
+import { judge, type Violation } from '#shared/ocpp/violation.ts';
+import type { App } from './app.ts';
+import type { Caller } from './caller.ts';
+
+/** What a handler of an action works with. */
+export interface CallContext extends Pick<App, 'stores' | 'log'> {
+  caller: Caller;
+  /** When the call was received. */
+  nowMs: number;
+  /** The frame as it arrived. */
+  frame: string;
+}
+
+/** The meaning of one action: pure of frames, validation, error codes, logging and AWS. */
+export type ActionFunction<A extends Action = Action> = (
+  request: RequestOf<A>,
+  context: CallContext,
+) => Promise<ResponseOf<A>>;
+
+/** Finds the action that a CALL names; throws the OcppError that answers an unknown one. */
+export type Dispatch = (action: string) => { action: Action; run: ActionFunction<Action> };
+
+export interface Answered {
+  /** The frame to send; undefined where nothing may be sent. */
+  reply?: string;
+  action: string;
+  messageId?: string;
+  refusal?: string;
+}
+
+/** Refused, they are kept raw: a charger discards what was refused, and its revenue with it (S 3.7.1). */
+const KEPT_WHEN_REFUSED: readonly string[] = ['StartTransaction', 'StopTransaction', 'MeterValues'];
+
+/** The names are the charger's to choose: not every one of a frame is counted on its own. */
+const COUNTED_PER_FRAME = 5;
+
+/** Answers one frame of a charger. Throws nothing: whatever is unexpected becomes InternalError. */
+export async function answerFrame(
+  app: App,
+  caller: Caller | undefined,
+  text: string,
+  frame: Frame,
+  dispatch: Dispatch,
+): Promise<Answered> {
+  if (frame.kind === 'ignored') {
+    app.log.info('frame ignored', { chargerId: caller?.chargerId, reason: frame.reason });
+    return { action: 'ignored' };
+  }
+  const { messageId } = frame;
+  if (frame.kind === 'result' || frame.kind === 'error') {
+    app.log.info('answer to no command of ours', { chargerId: caller?.chargerId, messageId, kind: frame.kind });
+    return { action: 'unmatchedAnswer', messageId };
+  }
+  const action = frame.action ?? 'unreadable';
+  try {
+    if (!caller) throw new OcppError('SecurityError', 'This connection was not let in');
+    if (frame.kind === 'malformed') throw new OcppError('FormationViolation', frame.reason);
+    return { action, messageId, reply: callResult(messageId, await perform(app, caller, text, frame, dispatch)) };
+  } catch (error) {
+    const refusal = await refuse(app, caller, action, messageId, text, error);
+    return { action, messageId, refusal: refusal.code, reply: callError(messageId, refusal) };
+  }
+}
+
+async function perform(
+  app: App,
+  caller: Caller,
+  text: string,
+  frame: Frame & { kind: 'call' },
+  dispatch: Dispatch,
+): Promise<unknown> {
+  const { action, run } = dispatch(frame.action);
+  if (action.name !== 'BootNotification') await assertAccepted(app, caller);
+  const forgiven = caller.quirks.includes('looseMeterValues') && action.name === 'MeterValues';
+  const judgement = judge(action, frame.payload, forgiven ? 'tolerant' : caller.strictness);
+  const nowMs = app.clock();
+  const counted = countViolations(app, caller, action.name, judgement.violations, text, nowMs);
+  if (!judgement.ok) {
+    await counted;
+    throw judgement.error;
+  }
+  const context: CallContext = { stores: app.stores, log: app.log, caller, nowMs, frame: text };
+  const [response] = await Promise.all([run(judgement.request, context), counted]);
+  return action.response.parse(response);
+}
+
+/** Accepted-ness is the charger's, not the connection's: where the context does not know of it, the charger is read once. */
+async function assertAccepted(app: App, caller: Caller): Promise<void> {
+  if (caller.acceptedAt !== undefined) return;
+  const charger = await app.stores.chargers.findCharger(caller.chargerId);
+  if (!charger || heardSince(charger) === undefined) {
+    throw new OcppError('SecurityError', 'BootNotification: this charger has not been accepted yet');
+  }
+}
+
+async function countViolations(
+  app: App,
+  caller: Caller,
+  action: string,
+  violations: Violation[],
+  text: string,
+  nowMs: number,
+): Promise<void> {
+  if (violations.length === 0) return;
+  const distinct = new Map(violations.map((violation) => [`${violation.field} ${violation.rule}`, violation]));
+  const at = toInstant(nowMs);
+  await Promise.all(
+    [...distinct.values()]
+      .slice(0, COUNTED_PER_FRAME)
+      .map(({ field, rule }) =>
+        app.stores.evidence.countViolation(caller.chargerId, { action, field, rule, at, example: text.slice(0, 1000) }),
+      ),
+  );
+}
+
+/** Turns an error into what the charger may know of it, and keeps what must not be lost. */
+async function refuse(
+  app: App,
+  caller: Caller | undefined,
+  action: string,
+  messageId: string,
+  text: string,
+  error: unknown,
+): Promise<OcppError> {
+  const about = { chargerId: caller?.chargerId, messageId, action };
+  const unexpected = new OcppError('InternalError', 'The call could not be processed: try again');
+  if (!(error instanceof OcppError)) {
+    app.log.error('call failed', { ...about, error });
+    return unexpected;
+  }
+  app.log.warn('call refused', { ...about, code: error.code, description: error.message });
+  if (!caller || !KEPT_WHEN_REFUSED.includes(action)) return error;
+  try {
+    const note = `${error.code}: ${error.message}`;
+    await app.stores.evidence.keep(caller.chargerId, {
+      at: toInstant(app.clock()),
+      kind: 'refused',
+      action,
+      note,
+      content: text,
+    });
+    return error;
+  } catch (failure) {
+    app.log.error('refused call could not be kept', { ...about, error: failure });
+    return unexpected;
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  GoneException,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import type { Connections } from '#shared/domain/connections.ts';
+import { type App, deployedApp, lazily } from './app.ts';
+
+/** The connection management API. Its address comes from the SDK's own endpoint variable, which the template sets. */
+export function gatewayConnections(client = new ApiGatewayManagementApiClient({})): Connections {
+  const unlessGone = async (request: Promise<unknown>) => {
+    try {
+      await request;
+      return 'sent';
+    } catch (error) {
+      if (error instanceof GoneException) return 'gone';
+      throw error;
+    }
+  };
+
+  return {
+    send: (connectionId, text) =>
+      unlessGone(client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(text) }))),
+
+    async cut(connectionId) {
+      await unlessGone(client.send(new DeleteConnectionCommand({ ConnectionId: connectionId })));
+    },
+  };
+}
+
+/** For the functions that speak to chargers on their own account. */
+export interface ConnectedApp extends App {
+  connections: Connections;
+}
+
+export const deployedConnectedApp: () => ConnectedApp = lazily(() => ({
+  ...deployedApp(),
+  connections: gatewayConnections(),
+}));

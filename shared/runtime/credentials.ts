@@ -1,0 +1,61 @@
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Credential, CredentialKeeper } from '#shared/domain/credential.ts';
+import { lazily, variable } from './app.ts';
+import { readSecret } from './secrets.ts';
+
+const derive = promisify<string | Buffer, string | Buffer, number, object, Buffer>(scrypt);
+
+/**
+ * log2 of scrypt's N for new passwords: 16 CPU-ms and 8 MiB, half of Node's default. A charger dials a dozen times a day, and the
+ * pepper, which is not in the table, has to be stolen as well before guessing can begin.
+ */
+const COST = 13;
+
+/** A key that a charger sends as text instead of as the bytes that the text stands for. */
+const HEX_KEY = /^(?:[0-9a-fA-F]{2}){16,20}$/;
+
+/** Keeps and checks the secrets of chargers. `pepper` answers the installation's own secret. */
+export function credentialKeeper(pepper: () => Promise<string>): CredentialKeeper {
+  const keyed = async (salt: string, secret: Uint8Array) =>
+    createHmac('sha256', await pepper())
+      .update(Buffer.from(salt, 'base64'))
+      .update(secret)
+      .digest();
+
+  const stretched = async (salt: string, secret: Uint8Array, cost: number) =>
+    derive(await keyed(salt, secret), Buffer.from(salt, 'base64'), 32, {
+      N: 2 ** cost,
+      r: 8,
+      p: 1,
+      maxmem: 2 ** (cost + 11),
+    });
+
+  return {
+    async keep(secret): Promise<Credential> {
+      const salt = randomBytes(16).toString('base64');
+      const hex = 'authorizationKeyHex' in secret ? secret.authorizationKeyHex : secret.password;
+      if (HEX_KEY.test(hex)) {
+        return { kind: 'key', salt, hash: (await keyed(salt, Buffer.from(hex, 'hex'))).toString('base64') };
+      }
+      const hash = await stretched(salt, Buffer.from(hex), COST);
+      return { kind: 'password', salt, hash: hash.toString('base64'), cost: COST };
+    },
+
+    async matches(credential, presented) {
+      const kept = Buffer.from(credential.hash, 'base64');
+      if (credential.kind === 'password') {
+        return timingSafeEqual(kept, await stretched(credential.salt, presented, credential.cost));
+      }
+      const text = Buffer.from(presented).toString('latin1');
+      const forms = [presented, HEX_KEY.test(text) ? Buffer.from(text, 'hex') : presented];
+      const hashes = await Promise.all(forms.map((form) => keyed(credential.salt, form)));
+      return hashes.map((hash) => timingSafeEqual(kept, hash)).includes(true);
+    },
+  };
+}
+
+/** 20 random bytes: what OCPP-J calls an AuthorizationKey, as hex digits. */
+export const makeKey = (): string => randomBytes(20).toString('hex');
+
+export const deployedCredentials = lazily(() => credentialKeeper(() => readSecret(variable('PEPPER_SECRET'))));

@@ -1,0 +1,33 @@
+import type { Charger } from '#shared/domain/charger.ts';
+import { defaultOrganisation } from '#shared/domain/organisation.ts';
+import type { Session } from '#shared/domain/session.ts';
+import { parseSessionId } from '#shared/domain/session-id.ts';
+import type { Issuer } from '#shared/domain/tag.ts';
+import { type HttpContext, HttpProblem, type Principal } from './http-handler.ts';
+
+/** Rows of another organisation are not there. */
+export const maySee = (principal: Principal, organisationId: string): boolean =>
+  principal.organisationId === undefined || principal.organisationId === organisationId;
+
+/** The organisation whose lists are asked for. */
+export function organisationOf(principal: Principal, asked: string | undefined): string {
+  if (asked !== undefined && !maySee(principal, asked)) throw new HttpProblem(403, 'organisationId: not yours');
+  return asked ?? principal.organisationId ?? defaultOrganisation;
+}
+
+/** In whose name a tag is kept. */
+export const issuerOf = (principal: Principal): Issuer =>
+  principal.organisationId === undefined ? 'installation' : { organisationId: principal.organisationId };
+
+export async function chargerFor({ stores, principal }: HttpContext, chargerId: string): Promise<Charger> {
+  const charger = await stores.chargers.findCharger(chargerId);
+  if (!charger || !maySee(principal, charger.organisationId)) throw new HttpProblem(404, 'No such charger');
+  return charger;
+}
+
+export async function sessionFor({ stores, principal }: HttpContext, sessionId: string): Promise<Session> {
+  const key = parseSessionId(sessionId);
+  const session = key && (await stores.sessions.findSession(key.chargerId, key.localId));
+  if (!session || !maySee(principal, session.organisationId)) throw new HttpProblem(404, 'No such session');
+  return session;
+}

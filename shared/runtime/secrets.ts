@@ -1,0 +1,24 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { lazily } from './app.ts';
+
+const KEPT_MS = 5 * 60_000;
+
+const client = lazily(() => new SecretsManagerClient({}));
+
+const kept = new Map<string, { value: Promise<string>; until: number }>();
+
+/** Each secret is read once per five minutes and instance, so that a rotation is seen without a deployment. */
+export function readSecret(secretId: string): Promise<string> {
+  const found = kept.get(secretId);
+  if (found && found.until > Date.now()) return found.value;
+  const value = fetchSecret(secretId);
+  kept.set(secretId, { value, until: Date.now() + KEPT_MS });
+  value.catch(() => kept.delete(secretId));
+  return value;
+}
+
+async function fetchSecret(secretId: string): Promise<string> {
+  const { SecretString } = await client().send(new GetSecretValueCommand({ SecretId: secretId }));
+  if (SecretString === undefined) throw new Error(`The secret ${secretId} has no text`);
+  return SecretString;
+}
