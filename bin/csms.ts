@@ -1,0 +1,16 @@
+import { App } from 'aws-cdk-lib';
+import { bundleFunctions } from '#lib/bundles.ts';
+import { readSettings } from '#lib/settings.ts';
+import { AppStack } from '#lib/stacks/app.ts';
+import { ChargerStack } from '#lib/stacks/charger.ts';
+import { DataStack } from '#lib/stacks/data.ts';
+
+const app = new App();
+const settings = readSettings(app.node);
+const name = `Chargeline-${settings.environment}`;
+const tags = { application: 'chargeline', environment: settings.environment };
+
+const data = new DataStack(app, `${name}-Data`, { settings, tags });
+const ground = { settings, bundles: bundleFunctions(), data, tags };
+new ChargerStack(app, `${name}-Charger`, ground);
+new AppStack(app, `${name}-App`, ground);

@@ -1,0 +1,116 @@
+import type { OperationId } from '#shared/http/index.ts';
+import { type InboundName, inboundNames } from '#shared/ocpp/v16/index.ts';
+import type { TableName } from '#shared/store/tables.ts';
+
+export type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'Query'
+  | 'BatchWriteItem';
+
+export type SecretName = 'pepper' | 'originKeys';
+
+/** What one function may do. Nothing else is granted to it, and no environment variable names anything else to it. */
+export interface Access {
+  tables?: Partial<Record<TableName, readonly TableAction[]>>;
+  /** Indexes that it may query. */
+  indexes?: Partial<Record<TableName, readonly string[]>>;
+  secrets?: readonly SecretName[];
+  /** May post to chargers and cut their connections. */
+  connections?: boolean;
+}
+
+/** The functions besides those that the lists of actions and routes bring to life. */
+export type OtherFunction = 'authorize' | 'connect' | 'disconnect' | 'answer' | 'chargerChanges';
+
+export type FunctionName = InboundName | OperationId | OtherFunction;
+
+/** Every action reads a charger that was not accepted yet when it connected, and counts violations. */
+const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
+  Authorize: { chargers: ['GetItem'], evidence: ['UpdateItem'], tags: ['Query'] },
+  BootNotification: { chargers: ['UpdateItem'], evidence: ['UpdateItem', 'PutItem'] },
+  DataTransfer: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'] },
+  DiagnosticsStatusNotification: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'] },
+  FirmwareStatusNotification: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'] },
+  Heartbeat: { chargers: ['GetItem', 'UpdateItem'], evidence: ['UpdateItem'] },
+  MeterValues: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'], readings: ['PutItem', 'BatchWriteItem'] },
+  StartTransaction: {
+    chargers: ['GetItem'],
+    evidence: ['UpdateItem', 'PutItem'],
+    tags: ['Query', 'PutItem', 'DeleteItem'],
+    sessions: ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'],
+  },
+  StatusNotification: { chargers: ['GetItem', 'UpdateItem'], evidence: ['UpdateItem', 'PutItem'] },
+  StopTransaction: {
+    chargers: ['GetItem'],
+    evidence: ['UpdateItem', 'PutItem'],
+    tags: ['Query', 'DeleteItem'],
+    sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    readings: ['PutItem', 'BatchWriteItem'],
+  },
+};
+
+const inbound = Object.fromEntries(inboundNames.map((name) => [name, { tables: inboundAccess[name] }])) as Record<
+  InboundName,
+  Access
+>;
+
+const others: Record<OtherFunction, Access> = {
+  authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'] },
+  connect: { tables: { chargers: ['UpdateItem'] }, connections: true },
+  disconnect: { tables: { chargers: ['UpdateItem'] } },
+  /** A complete router: it may do what any of the actions may. */
+  answer: { tables: union(Object.values(inboundAccess)), connections: true },
+  chargerChanges: { tables: { chargers: ['GetItem'] }, connections: true },
+};
+
+/** When a charger was last heard is seen from whatever it left behind. */
+const readCharger = {
+  tables: {
+    chargers: ['Query'],
+    sessions: ['Query', 'BatchGetItem'],
+    readings: ['Query'],
+    evidence: ['Query'],
+  },
+  indexes: { sessions: ['byCharger'] },
+} as const satisfies Access;
+
+const operations: Record<OperationId, Access> = {
+  listChargers: { ...readCharger, indexes: { ...readCharger.indexes, chargers: ['byOrganisation'] } },
+  getCharger: readCharger,
+  putCharger: {
+    ...readCharger,
+    tables: { ...readCharger.tables, chargers: ['GetItem', 'Query', 'UpdateItem'] },
+    secrets: ['pepper'],
+  },
+  listChargerSessions: {
+    tables: { chargers: ['GetItem'], sessions: ['BatchGetItem'], readings: ['Query'] },
+    indexes: { sessions: ['byCharger'] },
+  },
+  listChargerViolations: { tables: { chargers: ['GetItem'], evidence: ['Query'] } },
+  listChargerEvidence: { tables: { chargers: ['GetItem'], evidence: ['Query'] } },
+  listChargerMeterValues: { tables: { chargers: ['GetItem'], readings: ['Query'] } },
+  listSessions: {
+    tables: { sessions: ['BatchGetItem'], readings: ['Query'] },
+    indexes: { sessions: ['open', 'review'] },
+  },
+  getSession: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
+  listSessionMeterValues: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
+  getIdTag: { tables: { tags: ['GetItem'] } },
+  putIdTag: { tables: { tags: ['PutItem'] } },
+};
+
+export const access: Readonly<Record<FunctionName, Access>> = { ...inbound, ...operations, ...others };
+
+function union(all: NonNullable<Access['tables']>[]): NonNullable<Access['tables']> {
+  const merged = new Map<TableName, Set<TableAction>>();
+  for (const tables of all) {
+    for (const [table, actions] of Object.entries(tables) as [TableName, TableAction[]][]) {
+      merged.set(table, new Set([...(merged.get(table) ?? []), ...actions]));
+    }
+  }
+  return Object.fromEntries([...merged].map(([table, actions]) => [table, [...actions]]));
+}

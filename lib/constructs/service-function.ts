@@ -1,0 +1,130 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, CfnFunction, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { type Access, access, type FunctionName, type SecretName } from '#lib/access.ts';
+import type { Bundles } from '#lib/bundles.ts';
+import type { Settings } from '#lib/settings.ts';
+import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
+
+/** What functions may be given access to. */
+export interface Data {
+  readonly tables: Readonly<Record<TableName, ITable>>;
+  readonly secrets: Readonly<Record<SecretName, ISecret>>;
+}
+
+/** What every function stands on. */
+export interface Ground {
+  settings: Settings;
+  bundles: Bundles;
+  data: Data;
+}
+
+interface ServiceFunctionProps extends Ground {
+  /** Where the chargers are connected, for functions that may speak to them. */
+  connections?: WebSocketStage;
+  environment?: Record<string, string>;
+  /** Rights beyond lib/access.ts, of whatever calls the function rather than of its code. */
+  statements?: PolicyStatement[];
+}
+
+const secretVariables: Record<SecretName, string> = { pepper: 'PEPPER_SECRET', originKeys: 'ORIGIN_KEYS_SECRET' };
+
+/** A Lambda with its own log group and a role of exactly what lib/access.ts grants it. Its logical id is its name. */
+export class ServiceFunction extends Construct {
+  readonly lambda: Lambda;
+
+  constructor(scope: Construct, name: FunctionName, props: ServiceFunctionProps) {
+    super(scope, name);
+    const { settings, bundles, data, connections, environment = {}, statements = [] } = props;
+    const granted = access[name];
+
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: settings.lifetime.logs,
+      removalPolicy: settings.lifetime.removalPolicy,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        access: new PolicyDocument({
+          statements: [
+            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn),
+            ...tableStatements(granted, data),
+            ...secretStatements(granted, data),
+            ...(granted.connections ? [connectionStatement(name, connections)] : []),
+            ...statements,
+          ],
+        }),
+      },
+    });
+    this.lambda = new Lambda(this, 'Function', {
+      description: name,
+      code: bundles(name),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      // The gateways give up after 29 s: a function ends, and says why, before.
+      timeout: Duration.seconds(15),
+      role,
+      logGroup,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: 'chargeline',
+        POWERTOOLS_METRICS_NAMESPACE: 'Chargeline',
+        ...Object.fromEntries(
+          grantedTables(granted).map((table) => [tableVariable(table), data.tables[table].tableName]),
+        ),
+        ...Object.fromEntries(
+          (granted.secrets ?? []).map((each) => [secretVariables[each], data.secrets[each].secretArn]),
+        ),
+        // The SDK's own variable: the client is made without an endpoint.
+        ...(granted.connections &&
+          connections && { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: connections.callbackUrl }),
+        ...environment,
+      },
+    });
+    const resource = this.lambda.node.defaultChild;
+    if (resource instanceof CfnFunction) resource.overrideLogicalId(name);
+  }
+}
+
+function grantedTables({ tables = {}, indexes = {} }: Access): TableName[] {
+  return tableNames.filter((table) => tables[table] || indexes[table]);
+}
+
+function tableStatements({ tables = {}, indexes = {} }: Access, data: Data): PolicyStatement[] {
+  return tableNames.flatMap((table) => {
+    const { tableArn } = data.tables[table];
+    const actions = (tables[table] ?? []).map((action) => `dynamodb:${action}`);
+    const indexArns = (indexes[table] ?? []).map((index) => `${tableArn}/index/${index}`);
+    return [
+      ...(actions.length > 0 ? [allow(actions, tableArn)] : []),
+      ...(indexArns.length > 0 ? [allow(['dynamodb:Query'], ...indexArns)] : []),
+    ];
+  });
+}
+
+function secretStatements({ secrets = [] }: Access, data: Data): PolicyStatement[] {
+  return secrets.map((name) => allow(['secretsmanager:GetSecretValue'], data.secrets[name].secretArn));
+}
+
+function connectionStatement(name: FunctionName, stage: WebSocketStage | undefined): PolicyStatement {
+  if (!stage) throw new Error(`${name} may speak to chargers, but stands where no stage with chargers is known`);
+  const resources = ['POST', 'DELETE'].map((method) =>
+    Stack.of(stage).formatArn({
+      service: 'execute-api',
+      resource: stage.api.apiId,
+      resourceName: `${stage.stageName}/${method}/@connections/*`,
+    }),
+  );
+  return allow(['execute-api:ManageConnections'], ...resources);
+}
+
+export function allow(actions: string[], ...resources: string[]): PolicyStatement {
+  return new PolicyStatement({ actions, resources });
+}

@@ -1,0 +1,19 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AppApi } from '#lib/constructs/app-api.ts';
+import { People } from '#lib/constructs/people.ts';
+import type { Ground } from '#lib/constructs/service-function.ts';
+
+/** Everything between a person's browser and the tables. */
+export class AppStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, bundles, data, ...props }: StackProps & Ground) {
+    super(scope, id, props);
+
+    const people = new People(this, 'People', settings.lifetime);
+    const api = new AppApi(this, 'Api', { settings, bundles, data, people });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'UserPoolId', { value: people.pool.userPoolId });
+    new CfnOutput(this, 'AppClientId', { value: people.app.userPoolClientId });
+  }
+}

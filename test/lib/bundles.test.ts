@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { access, type OtherFunction } from '#lib/access.ts';
+import { bundleFunctions } from '#lib/bundles.ts';
+import { operationIds } from '#shared/http/index.ts';
+import { inboundNames } from '#shared/ocpp/v16/index.ts';
+
+const run = promisify(execFile);
+
+const others: Record<OtherFunction, string> = {
+  authorize: 'ocpp/authorize',
+  connect: 'ocpp/connect',
+  disconnect: 'ocpp/disconnect',
+  answer: 'ocpp/v16/answer',
+  chargerChanges: 'jobs/chargerChanges',
+};
+const files = [
+  ...inboundNames.map((name) => `ocpp/v16/inbound/${name}`),
+  ...operationIds.map((id) => `http/${id}`),
+  ...Object.values(others),
+];
+
+const temporary = mkdtempSync(join(tmpdir(), 'chargeline-bundles-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+test('every function becomes a module of its own, with a source map beside it and no source in it', () => {
+  const directories = directoriesWith('all', files);
+
+  bundleFunctions(directories);
+
+  expect(files).toHaveLength(Object.keys(access).length);
+  for (const file of files) {
+    expect(readdirSync(join(directories.build, file)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(read(directories.build, file, 'index.mjs')).toContain(`"${file}"`);
+    expect(read(directories.build, file, 'index.mjs.map')).not.toContain('sourcesContent');
+  }
+});
+
+test('the same sources give the same bytes, so that nothing is deployed anew without need', () => {
+  const directories = directoriesWith('twice', files);
+  const before = join(temporary, 'before');
+
+  bundleFunctions(directories);
+  cpSync(directories.build, before, { recursive: true });
+  bundleFunctions(directories);
+
+  for (const file of files) {
+    for (const name of ['index.mjs', 'index.mjs.map']) {
+      expect(read(directories.build, file, name)).toBe(read(before, file, name));
+    }
+  }
+});
+
+test('a function without code is named, with the file that is due', () => {
+  const directories = directoriesWith(
+    'incomplete',
+    files.filter((file) => file !== 'ocpp/v16/inbound/Heartbeat' && file !== 'http/getSession'),
+  );
+
+  expect(() => bundleFunctions(directories)).toThrow(
+    /Heartbeat \(.*inbound\/Heartbeat\.ts\), getSession \(.*http\/getSession\.ts\)/,
+  );
+});
+
+test('every real function loads as Lambda loads it: as a module, with nothing beside it', async () => {
+  const build = join(temporary, 'real');
+  bundleFunctions({ functions: join(import.meta.dirname, '../../functions'), build });
+  const modules = JSON.stringify(files.map((file) => join(build, file, 'index.mjs')));
+  const script = `for (const path of ${modules}) console.log(typeof (await import(path)).handler)`;
+
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: {}, cwd: build });
+
+  expect(stdout.trim().split('\n')).toEqual(files.map(() => 'function'));
+});
+
+function directoriesWith(name: string, present: string[]) {
+  const functions = join(temporary, name, 'functions');
+  for (const file of present) {
+    const path = join(functions, `${file}.ts`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `export const handler = async () => '${file}';\n`);
+  }
+  return { functions, build: join(temporary, name, 'build') };
+}
+
+function read(...path: string[]): string {
+  return readFileSync(join(...path), 'utf8');
+}

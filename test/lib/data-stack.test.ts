@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { type TableDesign, type TableName, tableNames, tables } from '#shared/store/tables.ts';
+import { type Part, synthesise } from '#test/lib/cloud.ts';
+
+const { data: dev, parts: devParts } = synthesise();
+const { data: prod, parts: prodParts } = synthesise({ environment: 'prod' });
+
+describe('every table', () => {
+  test('of the design is in the cloud, and no other', () => {
+    const types = dev.ofType('AWS::DynamoDB::Table');
+
+    expect(types).toHaveLength(tableNames.length);
+  });
+
+  test.each(tableNames)('%s has the keys and indexes of the design, and is paid by use', (name) => {
+    const design: TableDesign = tables[name];
+
+    const { Properties } = tableOf(dev, name);
+
+    expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
+    expect(Properties.KeySchema).toEqual(keySchema(design));
+    expect(Properties.GlobalSecondaryIndexes ?? []).toEqual(
+      Object.entries(design.indexes).map(([IndexName, keys]) => ({
+        IndexName,
+        KeySchema: keySchema(keys),
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
+    );
+  });
+
+  test.each(tableNames)('%s has a stream and an expiry only by design', (name) => {
+    const design: TableDesign = tables[name];
+
+    const { Properties } = tableOf(dev, name);
+
+    expect(Properties.StreamSpecification).toEqual(
+      design.stream ? { StreamViewType: 'NEW_AND_OLD_IMAGES' } : undefined,
+    );
+    expect(Properties.TimeToLiveSpecification).toEqual(
+      design.timeToLive === undefined ? undefined : { AttributeName: design.timeToLive, Enabled: true },
+    );
+  });
+
+  test.each(tableNames)('%s can be brought back to any second, in either environment', (name) => {
+    for (const part of [dev, prod]) {
+      expect(tableOf(part, name).Properties.PointInTimeRecoverySpecification).toEqual({
+        PointInTimeRecoveryEnabled: true,
+      });
+    }
+  });
+
+  test.each(tableNames)('%s cannot be deleted in production, and goes with its stack in dev', (name) => {
+    expect(tableOf(prod, name)).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { DeletionProtectionEnabled: true },
+    });
+    expect(tableOf(dev, name)).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+});
+
+describe('the secrets', () => {
+  test('are generated in the cloud: a pepper, and an origin key with room for the one before', () => {
+    const generated = dev
+      .ofType('AWS::SecretsManager::Secret')
+      .map(({ Properties }) => Properties.GenerateSecretString);
+
+    expect(generated).toEqual([
+      { PasswordLength: 64, ExcludePunctuation: true },
+      {
+        PasswordLength: 64,
+        ExcludePunctuation: true,
+        SecretStringTemplate: '{"previous":""}',
+        GenerateStringKey: 'current',
+      },
+    ]);
+  });
+
+  test('stay in production, and go with their stack in dev', () => {
+    const policies = (part: Part) =>
+      part.ofType('AWS::SecretsManager::Secret').map(({ DeletionPolicy }) => DeletionPolicy);
+
+    expect(policies(prod)).toEqual(['Retain', 'Retain']);
+    expect(policies(dev)).toEqual(['Delete', 'Delete']);
+  });
+});
+
+test('logs stay 14 days in dev and 180 days in production', () => {
+  const days = (parts: Part[]) =>
+    new Set(
+      parts.flatMap((part) => part.ofType('AWS::Logs::LogGroup')).map(({ Properties }) => Properties.RetentionInDays),
+    );
+
+  expect(days(devParts)).toEqual(new Set([14]));
+  expect(days(prodParts)).toEqual(new Set([180]));
+});
+
+test('nothing that holds data has a physical name, so that it can be made anew beside itself', () => {
+  const named = dev.resources.filter(({ Properties }) => Properties.TableName ?? Properties.Name);
+
+  expect(named).toEqual([]);
+});
+
+function tableOf(part: Part, name: TableName) {
+  const table = part
+    .ofType('AWS::DynamoDB::Table')
+    .find(({ logicalId }) => logicalId.replace(/[0-9A-F]{8}$/, '') === name);
+  if (!table) throw new Error(`No table ${name}`);
+  return table;
+}
+
+function keySchema({ partitionKey, sortKey }: { partitionKey: string; sortKey: string }) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ];
+}
