@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import type { MeterValue } from './meter.ts';
+
+/** The OCPP 1.6 operations that this charger starts, and what it reads of their answers. Their shape is `ocpp-rpc`'s to check (strict mode). */
+export interface Operation<Answer> {
+  action: string;
+  answer: z.ZodType<Answer>;
+}
+
+const idTagInfo = z.object({ status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']) });
+const nothing: z.ZodType<object> = z.object({});
+
+export const Authorize = { action: 'Authorize', answer: z.object({ idTagInfo }) };
+export const BootNotification = {
+  action: 'BootNotification',
+  answer: z.object({
+    status: z.enum(['Accepted', 'Pending', 'Rejected']),
+    currentTime: z.string(),
+    interval: z.int(),
+  }),
+};
+export const Heartbeat = { action: 'Heartbeat', answer: nothing };
+export const MeterValues = { action: 'MeterValues', answer: nothing };
+export const StartTransaction = {
+  action: 'StartTransaction',
+  answer: z.object({ transactionId: z.int(), idTagInfo }),
+};
+export const StatusNotification = { action: 'StatusNotification', answer: nothing };
+const StopTransaction = { action: 'StopTransaction', answer: z.object({ idTagInfo: idTagInfo.optional() }) };
+
+/** The three that are queued for delivery. */
+export const transactionOperations = { StartTransaction, MeterValues, StopTransaction } satisfies Record<
+  string,
+  Operation<object>
+>;
+
+export type TagStatus = z.infer<typeof idTagInfo>['status'];
+
+export type Status = 'Available' | 'Preparing' | 'Charging' | 'SuspendedEV' | 'Finishing' | 'Unavailable';
+
+export const stopReasons = [
+  'Local',
+  'EVDisconnected',
+  'EmergencyStop',
+  'PowerLoss',
+  'Reboot',
+  'Other',
+  'Remote',
+  'SoftReset',
+  'HardReset',
+  'UnlockCommand',
+  'DeAuthorized',
+] as const;
+export type StopReason = (typeof stopReasons)[number];
+
+/** The three transaction-related messages (OCPP 1.6, 3.7.1), as they wait for delivery: plain data, the transaction by its local id. */
+export type TransactionMessage = { localId: string } & (
+  | {
+      action: 'StartTransaction';
+      payload: { connectorId: number; idTag: string; meterStart: number; timestamp: string };
+    }
+  | { action: 'MeterValues'; payload: { connectorId: number; meterValue: MeterValue[] } }
+  | {
+      action: 'StopTransaction';
+      payload: {
+        idTag?: string;
+        meterStop: number;
+        timestamp: string;
+        reason: StopReason;
+        transactionData?: MeterValue[];
+      };
+    }
+);

@@ -1,0 +1,217 @@
+import type { Changes } from './changes.ts';
+import type { SimulatedClock } from './clock.ts';
+import type { Configuration } from './configuration.ts';
+import type { Connector, Connectors } from './connectors.ts';
+import type { StopReason, TagStatus } from './messages.ts';
+import { type Context, charge, type Meter, type MeterValue, plugIn, registerWh, type Supply, sample } from './meter.ts';
+import type { Delivery, Outbox } from './outbox.ts';
+
+/** Simulated time around the charging itself. */
+export const plugInMs = 5_000;
+export const unplugMs = 5_000;
+
+export interface SessionPlan {
+  idTag: string;
+  /** Somebody who was started remotely need not always be asked for. */
+  authorise: boolean;
+  durationMs: number;
+  /** Why it stops when nothing else stops it. */
+  stopReason: StopReason;
+  soc: number;
+  supply: Supply;
+}
+
+export interface SessionReport {
+  connectorId: number;
+  idTag: string;
+  /** `refused`: the tag was not accepted, before the start or by its answer. `failed`: nobody answered. `unacknowledged`: a start or a stop was lost. */
+  outcome: 'completed' | 'refused' | 'failed' | 'unacknowledged';
+  reason: string;
+  energyWh: number;
+}
+
+/** What a session needs of its charger. */
+export interface Station {
+  clock: SimulatedClock;
+  changes: Changes;
+  outbox: Outbox;
+  configuration: Configuration;
+  connectors: Connectors;
+  /** Aborted when the charger shuts down: nobody waits for a driver to unplug then. */
+  leaving: AbortSignal;
+  isOnline(): boolean;
+  /** Simulated milliseconds as this charger writes them into messages. */
+  stamp(simulated: number): string;
+  /** Undefined when nobody answered. */
+  authorise(idTag: string, signal: AbortSignal): Promise<TagStatus | undefined>;
+}
+
+/** One car at one connector: from the card at the reader until the cable is out. */
+export class Session {
+  readonly localId: string;
+  readonly #station: Station;
+  readonly #connector: Connector;
+  readonly #plan: SessionPlan;
+  readonly #ended = new AbortController();
+  readonly #startWh: number;
+  #stopReason: StopReason;
+  #meter: Meter;
+  /** The simulated time up to which the meter has run; undefined while no current flows. */
+  #meteredAt: number | undefined;
+
+  constructor(localId: string, station: Station, connector: Connector, plan: SessionPlan) {
+    this.localId = localId;
+    this.#station = station;
+    this.#connector = connector;
+    this.#plan = plan;
+    this.#startWh = connector.registerWh;
+    this.#stopReason = plan.stopReason;
+    this.#meter = plugIn(plan.supply, connector.registerWh, plan.soc);
+  }
+
+  /** Asks it to stop; the first reason counts. */
+  end(reason: StopReason): void {
+    if (this.#ended.signal.aborted) return;
+    this.#stopReason = reason;
+    this.#ended.abort();
+  }
+
+  /** A sample out of turn. */
+  sampleNow(context: Context): void {
+    if (this.#meteredAt !== undefined) this.#pushSample(this.#runMeter(this.#now()), context);
+  }
+
+  /** Done when the connector is free again. The report may come much later: when the central system has acknowledged everything. */
+  async run(): Promise<{ report: Promise<SessionReport> }> {
+    const { clock, connectors, leaving, authorise } = this.#station;
+
+    const tag = this.#plan.authorise ? await authorise(this.#plan.idTag, this.#ended.signal) : 'Accepted';
+    if (tag === undefined) return this.#never('failed', 'nobody answered Authorize');
+    if (tag !== 'Accepted') return this.#never('refused', `tag ${this.#plan.idTag} is ${tag}`);
+
+    if (!this.#ended.signal.aborted) await connectors.setStatus(this.#connector, 'Preparing');
+    if (!(await clock.waitUntil(clock.now() + plugInMs, this.#ended.signal))) {
+      await connectors.setStatus(this.#connector, connectors.idle(this.#connector));
+      return this.#never('failed', `ended before it began (${this.#stopReason})`);
+    }
+
+    const { started, stopped } = await this.#transaction();
+    await connectors.setStatus(this.#connector, 'Finishing');
+    await clock.waitUntil(clock.now() + unplugMs, leaving);
+    await connectors.setStatus(this.#connector, connectors.idle(this.#connector));
+    return { report: Promise.all([started, stopped]).then(([start, stop]) => this.#outcome(start, stop)) };
+  }
+
+  async #transaction(): Promise<{ started: Promise<Delivery>; stopped: Promise<Delivery> }> {
+    const { outbox, stamp, connectors } = this.#station;
+    const { localId } = this;
+    const { idTag, durationMs } = this.#plan;
+    const connectorId = this.#connector.id;
+
+    const startedAt = this.#now();
+    const started = outbox.push({
+      action: 'StartTransaction',
+      localId,
+      payload: { connectorId, idTag, meterStart: registerWh(this.#meter), timestamp: stamp(startedAt) },
+    });
+    void started.then((start) => {
+      if (start.delivered && start.idTag !== 'Accepted') this.end('DeAuthorized');
+    });
+    // A tag that was accepted just now charges although the link is gone; the start waits in the queue.
+    await this.#deliveredOrOffline(started, this.#ended.signal);
+
+    if (!this.#ended.signal.aborted) {
+      await connectors.setStatus(this.#connector, 'Charging');
+      this.#meteredAt = startedAt;
+      this.#pushSample(startedAt, 'Transaction.Begin');
+      await this.#charge(startedAt, startedAt + durationMs);
+    }
+
+    const stoppedAt = this.#runMeter(this.#ended.signal.aborted ? this.#now() : startedAt + durationMs);
+    this.#meteredAt = undefined;
+    this.#connector.registerWh = registerWh(this.#meter);
+    const last = this.#sample(stoppedAt, 'Transaction.End', 'StopTxnSampledData');
+    const stopped = outbox.push({
+      action: 'StopTransaction',
+      localId,
+      payload: {
+        ...(this.#stopReason === 'Local' && { idTag }),
+        meterStop: registerWh(this.#meter),
+        timestamp: stamp(stoppedAt),
+        reason: this.#stopReason,
+        ...(last && { transactionData: [last] }),
+      },
+    });
+    await this.#deliveredOrOffline(stopped);
+    return { started, stopped };
+  }
+
+  async #deliveredOrOffline(delivery: Promise<Delivery>, signal?: AbortSignal): Promise<void> {
+    const { changes, isOnline } = this.#station;
+    const settled = new AbortController();
+    const either = signal ? AbortSignal.any([signal, settled.signal]) : settled.signal;
+    await Promise.race([delivery, changes.until(() => !isOnline(), either)]);
+    settled.abort();
+  }
+
+  /** Samples at the times that the interval gives, until the end or until something ends it. */
+  async #charge(startedAt: number, endsAt: number): Promise<void> {
+    const { clock, configuration, connectors } = this.#station;
+    let sampledAt = startedAt;
+    for (;;) {
+      const intervalMs = configuration.number('MeterValueSampleInterval') * 1000;
+      const due = Math.min(intervalMs > 0 ? sampledAt + intervalMs : endsAt, endsAt);
+      if (!(await clock.waitUntil(due, this.#ended.signal))) return;
+      this.#runMeter(due);
+      if (due === endsAt) return;
+      this.#pushSample(due, 'Sample.Periodic');
+      sampledAt = due;
+      if (this.#meter.soc >= 100) await connectors.setStatus(this.#connector, 'SuspendedEV');
+    }
+  }
+
+  /** Lets the meter run up to that time if current flows; gives the time back, or the later one that the meter has seen already. */
+  #runMeter(until: number): number {
+    if (this.#meteredAt === undefined) return until;
+    const at = Math.max(until, this.#meteredAt);
+    this.#meter = charge(this.#meter, at - this.#meteredAt);
+    this.#meteredAt = at;
+    return at;
+  }
+
+  #pushSample(at: number, context: Context): void {
+    const meterValue = this.#sample(at, context, 'MeterValuesSampledData');
+    if (!meterValue) return;
+    void this.#station.outbox.push({
+      action: 'MeterValues',
+      localId: this.localId,
+      payload: { connectorId: this.#connector.id, meterValue: [meterValue] },
+    });
+  }
+
+  /** Undefined when the configuration asks for nothing. */
+  #sample(at: number, context: Context, key: 'MeterValuesSampledData' | 'StopTxnSampledData'): MeterValue | undefined {
+    const sampledValue = sample(this.#meter, context, this.#station.configuration.measurands(key));
+    return sampledValue.length > 0 ? { timestamp: this.#station.stamp(at), sampledValue } : undefined;
+  }
+
+  #now(): number {
+    return Math.floor(this.#station.clock.now());
+  }
+
+  #outcome(start: Delivery, stop: Delivery): SessionReport {
+    if (!start.delivered) return this.#report('unacknowledged', `its start was not: ${start.reason}`);
+    if (!stop.delivered) return this.#report('unacknowledged', `its stop was not: ${stop.reason}`);
+    if (start.idTag !== 'Accepted') return this.#report('refused', `its start was answered ${start.idTag}`);
+    return this.#report('completed', this.#stopReason);
+  }
+
+  #never(outcome: 'refused' | 'failed', reason: string): { report: Promise<SessionReport> } {
+    return { report: Promise.resolve(this.#report(outcome, reason)) };
+  }
+
+  #report(outcome: SessionReport['outcome'], reason: string): SessionReport {
+    const energyWh = registerWh(this.#meter) - this.#startWh;
+    return { connectorId: this.#connector.id, idTag: this.#plan.idTag, outcome, reason, energyWh };
+  }
+}

@@ -1,0 +1,165 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { readAssembly } from '#local/assembly.ts';
+import { databaseDirectory, takeDataDirectory } from '#local/data-directory.ts';
+import { startDatabase } from '#local/database.ts';
+import { dynamoDb } from '#local/dynamodb.ts';
+import { startFunctions } from '#local/functions.ts';
+import { type Gateways, gateways } from '#local/gateways.ts';
+import type { Assembly, Functions } from '#local/parts.ts';
+import { Secrets, serveSecrets } from '#local/secrets.ts';
+import type { Use } from '#local/service-requests.ts';
+import { startStreams } from '#local/streams.ts';
+import { bringTables } from '#local/tables.ts';
+import { UserError } from '#local/user-error.ts';
+
+export interface CloudOptions {
+  /** The directory of a cloud assembly. */
+  assembly: string;
+  host: string;
+  port: number;
+  /** undefined: in memory, removed at the end. */
+  data: string | undefined;
+  /** A DynamoDB that runs already. */
+  databaseEndpoint?: string | undefined;
+  region?: string | undefined;
+  log(line: string): void;
+  /** The local cloud cannot go on. */
+  onLoss?(why: string): void;
+}
+
+export interface Cloud {
+  /** `http://<host>:<port>`, the host as given. */
+  url: string;
+  /** The same, for requests of this process. */
+  ownUrl: string;
+  dataDirectory: string;
+  databaseEndpoint: string;
+  assembly: Assembly;
+  functions: Functions;
+  mintToken: Gateways['mintToken'];
+  stop(): Promise<void>;
+}
+
+/** Starts everything; what has started is stopped again, the last first, when something fails. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (let next = stops.pop(); next; next = stops.pop()) await next();
+  };
+  try {
+    return { ...(await start(options, (each) => stops.push(each))), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+async function start(options: CloudOptions, onStop: (stop: () => unknown) => void): Promise<Omit<Cloud, 'stop'>> {
+  const { host, log, region = 'us-east-1' } = options;
+  const data = takeDataDirectory(options.data);
+  onStop(() => data.release());
+
+  const secrets = new Secrets(join(data.path, 'secrets.json'));
+  const assembly = readAssembly(options.assembly, {
+    region,
+    account: '000000000000',
+    secretString: (secret) => secrets.textOf(secret),
+  });
+
+  // Bound first, because functions are told the port; until everything is there it answers 503.
+  const server = createServer(notYet);
+  const port = await listen(server, host, options.port);
+  onStop(() => closed(server));
+  const url = `http://${bracketed(host)}:${port}`;
+  const ownUrl = `http://${bracketed(reachable(host))}:${port}`;
+
+  const secretsEndpoint = await serveSecrets(assembly, secrets);
+  onStop(() => secretsEndpoint.stop());
+  const database = await startDatabase({
+    endpoint: options.databaseEndpoint,
+    directory: databaseDirectory(data.path),
+    region,
+    ...(options.onLoss && { onLoss: options.onLoss }),
+  });
+  onStop(() => database.stop());
+  const call = dynamoDb(database.endpoint, region);
+  await bringTables(call, assembly.ofType('AWS::DynamoDB::Table'));
+
+  const functions = startFunctions(assembly, {
+    region,
+    endpoints: () => ({
+      dynamodb: database.endpoint,
+      secretsManager: secretsEndpoint.url,
+      management: `${ownUrl}/@management`,
+    }),
+    logsDirectory: join(data.path, 'logs'),
+    onUse: (uses) => streams.wake(writtenTables(uses)),
+  });
+  onStop(() => functions.stop());
+  const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, log });
+  onStop(() => streams.stop());
+
+  const entrance = await gateways(assembly, functions, { host, port: () => port, dataDir: data.path, log });
+  server.off('request', notYet);
+  server.on('request', (req, res) => void entrance.handleRequest(req, res));
+  server.on('upgrade', (req, socket, head) => void entrance.handleUpgrade(req, socket, head));
+  onStop(async () => {
+    const noNewConnections = closed(server);
+    await entrance.stop();
+    server.closeAllConnections();
+    await noNewConnections;
+  });
+
+  return {
+    url,
+    ownUrl,
+    dataDirectory: data.path,
+    databaseEndpoint: database.endpoint,
+    assembly,
+    functions,
+    mintToken: entrance.mintToken,
+  };
+}
+
+const notYet: RequestListener = (_req, res) => {
+  res.writeHead(503, { 'retry-after': '1' }).end();
+};
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const taken = 'code' in cause && cause.code === 'EADDRINUSE';
+      const why = taken ? 'is taken: choose another with --port' : `cannot be used: ${cause.message}`;
+      reject(new UserError(`Port ${port} of ${host} ${why}.`));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      if (typeof address === 'object' && address) resolve(address.port);
+      else reject(new Error('the server has no port'));
+    });
+  });
+}
+
+/** Again and again is fine: it is also the way out of a failed start. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** An address that means 'all of this machine's' is not one to send to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+function writtenTables(uses: readonly Use[]): string[] {
+  return uses
+    .filter(({ action }) => /^dynamodb:(Put|Update|Delete|BatchWrite)/.test(action))
+    .map(({ resource }) => resource);
+}

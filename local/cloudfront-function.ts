@@ -1,0 +1,146 @@
+import crypto from 'node:crypto';
+import querystring from 'node:querystring';
+import { createContext, Script } from 'node:vm';
+import * as z from 'zod';
+import { type Header, headerValues, type RequestHead } from '#local/request-head.ts';
+
+/** What a viewer-request function makes of a request: another request, or the answer to it. */
+type Outcome =
+  | { kind: 'request'; head: RequestHead }
+  | { kind: 'response'; status: number; headers: Header[]; body: Buffer };
+
+export type ViewerRequest = (head: RequestHead) => Promise<Outcome>;
+
+/** Longest run of a function's synchronous part. CloudFront itself allows about a millisecond. */
+const timeoutMs = 500;
+
+/** CloudFront keeps these from functions; they travel past them untouched. */
+const hidden =
+  /^(connection|expect|keep-alive|proxy-auth\w+|proxy-connection|trailer|transfer-encoding|upgrade|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
+
+const field = z.object({ value: z.string() });
+const fields = z.record(z.string(), field.extend({ multiValue: z.array(field).optional() }));
+type Fields = z.output<typeof fields>;
+
+const requestShape = z.object({
+  method: z.string(),
+  uri: z.string().startsWith('/'),
+  querystring: fields.default({}),
+  headers: fields.default({}),
+  cookies: fields.default({}),
+});
+const bodyShape = z.union([
+  z.string().transform((data) => Buffer.from(data)),
+  z
+    .object({ encoding: z.enum(['text', 'base64']).default('text'), data: z.string() })
+    .transform(({ encoding, data }) => Buffer.from(data, encoding === 'text' ? 'utf8' : 'base64')),
+]);
+const responseShape = z.object({
+  statusCode: z.int().min(100).max(599),
+  headers: fields.default({}),
+  cookies: fields.default({}),
+  body: bodyShape.default(Buffer.alloc(0)),
+});
+
+/** The modules that the cloudfront-js-2.0 runtime has, as far as they are emulated. */
+const modules: Partial<Record<string, unknown>> = { crypto, querystring, buffer: { Buffer } };
+
+/** Runs a function's own code, as the cloudfront-js-2.0 runtime does. Throws when the code is not valid. */
+export function viewerRequest(code: string, name: string): ViewerRequest {
+  const context = createContext({
+    Buffer,
+    atob,
+    btoa,
+    console,
+    require(module: string) {
+      if (!modules[module]) throw new Error(`the CloudFront Functions runtime has no module '${module}' here`);
+      return modules[module];
+    },
+  });
+  new Script(code, { filename: name }).runInContext(context, { timeout: timeoutMs });
+  if (!new Script('typeof handler === "function"').runInContext(context)) throw new Error('it has no function handler');
+  // In and out as text: no object of this process reaches the function's world.
+  const call = new Script('Promise.resolve(handler(JSON.parse(event))).then((result) => JSON.stringify(result))');
+
+  return async (head) => {
+    context.event = JSON.stringify(eventOf(head));
+    const text = z.string().parse(await call.runInContext(context, { timeout: timeoutMs }));
+    const result: unknown = JSON.parse(text);
+
+    if (typeof result === 'object' && result !== null && 'statusCode' in result) {
+      const { statusCode: status, headers, cookies, body } = responseShape.parse(result);
+      return { kind: 'response', status, headers: [...listed(headers), ...setCookies(cookies)], body };
+    }
+    return { kind: 'request', head: requestOf(head, requestShape.parse(result)) };
+  };
+}
+
+function eventOf(head: RequestHead) {
+  const shown = head.headers.filter(([name]) => !hidden.test(name.toLowerCase()) && name.toLowerCase() !== 'cookie');
+  const cookies = head.headers
+    .filter(([name]) => name.toLowerCase() === 'cookie')
+    .flatMap(([, value]) => value.split(/;\s*/));
+  return {
+    version: '1.0',
+    context: { eventType: 'viewer-request' },
+    viewer: { ip: head.sourceIp },
+    request: {
+      method: head.method,
+      uri: head.path,
+      querystring: grouped(pairs(head.query.split('&').filter((text) => text !== ''))),
+      headers: grouped(Array.from(headerValues(shown), ([name, values]) => [name.toLowerCase(), values.join(',')])),
+      cookies: grouped(pairs(cookies)),
+    },
+  };
+}
+
+/** `a=b` texts as they are: CloudFront decodes nothing. */
+function pairs(texts: readonly string[]): Header[] {
+  return texts.map((text) => {
+    const mark = text.indexOf('=');
+    return mark < 0 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)];
+  });
+}
+
+function grouped(values: readonly Header[]): Fields {
+  const byName = new Map<string, { value: string; multiValue?: { value: string }[] }>();
+  for (const [name, value] of values) {
+    const seen = byName.get(name);
+    byName.set(
+      name,
+      seen ? { ...seen, multiValue: [...(seen.multiValue ?? [{ value: seen.value }]), { value }] } : { value },
+    );
+  }
+  return Object.fromEntries(byName);
+}
+
+function requestOf(head: RequestHead, request: z.output<typeof requestShape>): RequestHead {
+  const query = listed(request.querystring)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+  if (!/^[\x21-\x7e]*$/.test(request.uri + query))
+    throw new Error('the function made a URI with characters that no URI has');
+
+  const spelling = new Map(head.headers.map(([name]) => [name.toLowerCase(), name]));
+  const cookies = listed(request.cookies).map(([name, value]) => `${name}=${value}`);
+  return {
+    ...head,
+    path: request.uri,
+    query,
+    headers: [
+      ...head.headers.filter(([name]) => hidden.test(name.toLowerCase())),
+      ...listed(request.headers).map(([name, value]): Header => [spelling.get(name) ?? name, value]),
+      ...(cookies.length > 0 ? [['Cookie', cookies.join('; ')] satisfies Header] : []),
+    ],
+  };
+}
+
+function listed(values: Fields): Header[] {
+  return Object.entries(values).flatMap(([name, { value, multiValue }]) =>
+    (multiValue ?? [{ value }]).map((each): Header => [name, each.value]),
+  );
+}
+
+function setCookies(cookies: Fields): Header[] {
+  return listed(cookies).map(([name, value]) => ['set-cookie', `${name}=${value}`]);
+}

@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import { type ViewerRequest, viewerRequest } from '#local/cloudfront-function.ts';
+import type { Assembly, Resource } from '#local/parts.ts';
+import { type Header, headerOf, type RequestHead, withHeaders } from '#local/request-head.ts';
+import { readProperties, refuse } from '#local/template-resource.ts';
+import { wildcard } from '#local/wildcard.ts';
+
+/** Where a request goes from CloudFront: to an API of the templates, or back with an answer. */
+type Passage =
+  | { kind: 'api'; apiId: string; head: RequestHead }
+  | { kind: 'answer'; status: number; headers: Header[]; body: Buffer };
+
+export type Behaviour = (head: RequestHead) => Promise<Passage>;
+
+export interface CloudFront {
+  /** The behaviour whose path pattern a path matches. */
+  behaviourFor(path: string): Behaviour | undefined;
+  /** For paths that no pattern matches. Here distributions share one host name with the APIs, so it gets what nobody else takes. */
+  defaultBehaviour: Behaviour | undefined;
+}
+
+const managedPolicies = {
+  cachingDisabled: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+  allViewerExceptHostHeader: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+};
+
+const behaviourShape = z.object({
+  TargetOriginId: z.string(),
+  CachePolicyId: z.string().optional(),
+  OriginRequestPolicyId: z.string().optional(),
+  FunctionAssociations: z
+    .array(z.object({ EventType: z.string(), FunctionARN: z.string() }))
+    .max(1)
+    .default([]),
+  LambdaFunctionAssociations: z.array(z.unknown()).max(0, 'Lambda@Edge is not emulated').default([]),
+});
+const originShape = z.object({
+  Id: z.string(),
+  DomainName: z.string(),
+  OriginPath: z.string().default(''),
+  OriginCustomHeaders: z.array(z.object({ HeaderName: z.string(), HeaderValue: z.string() })).default([]),
+});
+const distributionShape = z.object({
+  DistributionConfig: z.object({
+    Enabled: z.boolean().default(true),
+    Origins: z.array(originShape),
+    DefaultCacheBehavior: behaviourShape,
+    CacheBehaviors: z.array(behaviourShape.extend({ PathPattern: z.string() })).default([]),
+  }),
+});
+const functionShape = z.object({
+  Name: z.string(),
+  FunctionCode: z.string(),
+  FunctionConfig: z.object({ Runtime: z.literal('cloudfront-js-2.0') }),
+});
+
+type BehaviourConfig = z.output<typeof behaviourShape>;
+type OriginConfig = z.output<typeof originShape>;
+
+/** The distributions of the templates, in their order. What is not emulated is refused at start. */
+export function cloudFront(assembly: Assembly, apiIds: readonly string[], log: (line: string) => void): CloudFront {
+  const configs = assembly.ofType('AWS::CloudFront::Distribution').map((distribution) => ({
+    distribution,
+    config: readProperties(distribution, distributionShape).DistributionConfig,
+  }));
+  const enabled = configs.filter(({ config }) => config.Enabled);
+  const build = (distribution: Resource, config: BehaviourConfig, origins: readonly OriginConfig[]) =>
+    behaviour(assembly, distribution, config, origins, apiIds, log);
+
+  const patterns = enabled.flatMap(({ distribution, config }) =>
+    config.CacheBehaviors.map((each) => ({
+      pattern: wildcard(each.PathPattern.replace(/^(?![/*])/, '/')),
+      behaviour: build(distribution, each, config.Origins),
+    })),
+  );
+  const defaults = enabled.map(({ distribution, config }) =>
+    build(distribution, config.DefaultCacheBehavior, config.Origins),
+  );
+  return {
+    behaviourFor: (path) => patterns.find(({ pattern }) => pattern.test(path))?.behaviour,
+    defaultBehaviour: defaults[0],
+  };
+}
+
+function behaviour(
+  assembly: Assembly,
+  distribution: Resource,
+  config: BehaviourConfig,
+  origins: readonly OriginConfig[],
+  apiIds: readonly string[],
+  log: (line: string) => void,
+): Behaviour {
+  const origin = origins.find(({ Id }) => Id === config.TargetOriginId);
+  if (!origin) refuse(distribution, `no origin is '${config.TargetOriginId}'`);
+  const apiId = apiIds.find((id) => origin.DomainName.startsWith(`${id}.execute-api.`));
+  if (!apiId) refuse(distribution, `its origin '${origin.DomainName}' is no API of the templates`);
+  if (config.CachePolicyId !== managedPolicies.cachingDisabled) {
+    refuse(distribution, 'only the cache policy CachingDisabled is emulated');
+  }
+  if (config.OriginRequestPolicyId !== managedPolicies.allViewerExceptHostHeader) {
+    refuse(distribution, 'only the origin request policy AllViewerExceptHostHeader is emulated');
+  }
+
+  const run = associated(assembly, distribution, config);
+  return async (head) => {
+    const outcome = await run(head).catch((cause: unknown) => {
+      log(`${distribution.logicalId}: the viewer-request function failed: ${cause}`);
+      return undefined;
+    });
+    // CloudFront answers 503 when a function throws or returns what is neither a request nor a response.
+    if (!outcome)
+      return { kind: 'answer', status: 503, headers: [['x-cache', 'FunctionExecutionError']], body: Buffer.alloc(0) };
+    if (outcome.kind === 'response') return { ...outcome, kind: 'answer' };
+    return { kind: 'api', apiId, head: towards(origin, outcome.head) };
+  };
+}
+
+function associated(assembly: Assembly, distribution: Resource, config: BehaviourConfig): ViewerRequest {
+  const [association] = config.FunctionAssociations;
+  if (!association) return async (head) => ({ kind: 'request', head });
+  if (association.EventType !== 'viewer-request') refuse(distribution, 'only viewer-request functions are emulated');
+
+  const resource = assembly
+    .ofType('AWS::CloudFront::Function')
+    .find(
+      ({ physicalId, properties }) =>
+        association.FunctionARN === physicalId ||
+        association.FunctionARN.endsWith(`:function/${physicalId}`) ||
+        association.FunctionARN.endsWith(`:function/${properties.Name}`),
+    );
+  if (!resource) refuse(distribution, `no CloudFront function is '${association.FunctionARN}'`);
+  const { Name, FunctionCode } = readProperties(resource, functionShape);
+  try {
+    return viewerRequest(FunctionCode, Name);
+  } catch (cause) {
+    return refuse(resource, `its code does not run: ${cause}`);
+  }
+}
+
+function towards(origin: OriginConfig, head: RequestHead): RequestHead {
+  const forwardedFor = headerOf(head.headers, 'x-forwarded-for');
+  return {
+    ...head,
+    path: origin.OriginPath + head.path,
+    headers: withHeaders(head.headers, [
+      ['Host', origin.DomainName],
+      ['Via', '1.1 local.cloudfront.net (CloudFront)'],
+      ['X-Forwarded-For', forwardedFor ? `${forwardedFor}, ${head.sourceIp}` : head.sourceIp],
+      ...origin.OriginCustomHeaders.map(({ HeaderName, HeaderValue }): Header => [HeaderName, HeaderValue]),
+    ]),
+  };
+}

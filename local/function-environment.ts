@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+
+export interface FunctionSettings {
+  /** Its logical id in the template. */
+  id: string;
+  name: string;
+  arn: string;
+  region: string;
+  handler: string;
+  memoryMb: number;
+  timeoutMs: number;
+  /** Where the bundle is. */
+  directory: string;
+  variables: Readonly<Record<string, string>>;
+}
+
+/** Where the services that functions call are on this machine, each without a final slash. */
+export interface Endpoints {
+  dynamodb: string;
+  secretsManager: string;
+  /** The connection management API; an API's id and stage follow as two segments. */
+  management: string;
+}
+
+/** What one instance of a function finds in process.env: what Lambda sets, the template's variables, and local endpoints. */
+export function environmentOf(settings: FunctionSettings, endpoints: Endpoints): Record<string, string> {
+  const { name, region, handler, memoryMb, directory, variables } = settings;
+  const environment: Record<string, string> = {
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    PATH: '/usr/local/bin:/usr/bin:/bin:/opt/bin',
+    LAMBDA_TASK_ROOT: directory,
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    _HANDLER: handler,
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
+    ...variables,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+  };
+  const management = environment[managementVariable];
+  if (management !== undefined) environment[managementVariable] = localManagement(management, endpoints);
+  return environment;
+}
+
+const managementVariable = 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI';
+
+function localManagement(url: string, { management }: Endpoints): string {
+  const [, apiId, stage] = /^https:\/\/([^./]+)\.execute-api\.[^/]+\/([^/]+)\/?$/.exec(url) ?? [];
+  return apiId && stage ? `${management}/${apiId}/${stage}` : url;
+}

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import * as z from 'zod';
+import { type Endpoints, environmentOf, type FunctionSettings } from '#local/function-environment.ts';
+import { FunctionLogs } from '#local/function-logs.ts';
+import type { HandlerError, InstanceSettings, Report, Request } from '#local/function-worker.ts';
+import type { Assembly, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
+import type { Use } from '#local/service-requests.ts';
+
+export interface FunctionsOptions {
+  region: string;
+  /** Asked for when an instance starts: the ports are not known before. */
+  endpoints(): Endpoints;
+  logsDirectory: string;
+  /** At the same time, per function; further invocations wait for their turn. */
+  maxInstances?: number;
+  idleMs?: number;
+  /** Called when an invocation that used something has ended: a write may have woken a stream. */
+  onUse?(uses: readonly Use[]): void;
+}
+
+const initTimeoutMs = 10_000;
+
+/** The Lambda service: each instance of a function is a thread with the deployed bundle, and has one invocation at a time. */
+export function startFunctions(assembly: Assembly, options: FunctionsOptions): Functions {
+  const logs = new FunctionLogs(options.logsDirectory);
+  const usage = new Map<string, Usage>();
+  const pools = new Map(
+    assembly.ofType('AWS::Lambda::Function').map((resource) => {
+      const settings = settingsOf(assembly, resource, options.region);
+      return [settings.name, new Pool(settings, options, logs, (uses) => count(settings.id, uses))] as const;
+    }),
+  );
+
+  function count(functionId: string, uses: readonly Use[]): void {
+    for (const { action, resource } of uses) {
+      const key = `${functionId} ${action} ${resource}`;
+      const known = usage.get(key);
+      usage.set(key, { functionId, action, resource, count: (known?.count ?? 0) + 1 });
+    }
+    if (uses.length > 0) options.onUse?.(uses);
+  }
+
+  return {
+    invoke: async (target, event) => {
+      const name = /:function:([^:/]+)/.exec(target)?.[1] ?? target;
+      const pool = pools.get(name);
+      if (!pool) throw new Error(`there is no function '${name}'`);
+      return pool.invoke(JSON.stringify(event));
+    },
+    usage: () => [...usage.values()],
+    stop: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.stop()));
+      await logs.close();
+    },
+  };
+}
+
+const functionShape = z.object({
+  Handler: z.string(),
+  Timeout: z.coerce.number().default(3),
+  MemorySize: z.coerce.number().default(128),
+  ReservedConcurrentExecutions: z.coerce.number().optional(),
+  Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).optional(),
+});
+
+interface PoolSettings extends FunctionSettings {
+  concurrency: number;
+}
+
+function settingsOf(assembly: Assembly, resource: Resource, region: string): PoolSettings {
+  const properties = functionShape.safeParse(resource.properties);
+  if (!properties.success) {
+    throw new Error(`${resource.stack}/${resource.logicalId}: ${z.prettifyError(properties.error)}`);
+  }
+  const { Handler, Timeout, MemorySize, ReservedConcurrentExecutions, Environment } = properties.data;
+  return {
+    id: resource.logicalId,
+    name: resource.physicalId,
+    arn: `arn:aws:lambda:${region}:000000000000:function:${resource.physicalId}`,
+    region,
+    handler: Handler,
+    memoryMb: MemorySize,
+    timeoutMs: Timeout * 1000,
+    directory: assembly.bundleDirectory(resource),
+    variables: Environment?.Variables ?? {},
+    concurrency: ReservedConcurrentExecutions ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The instances of one function, and who waits for one. */
+class Pool {
+  readonly #settings: PoolSettings;
+  readonly #options: FunctionsOptions;
+  readonly #logs: FunctionLogs;
+  readonly #count: (uses: readonly Use[]) => void;
+  readonly #instances = new Set<Instance>();
+  readonly #idle: Instance[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #stopped = false;
+
+  constructor(
+    settings: PoolSettings,
+    options: FunctionsOptions,
+    logs: FunctionLogs,
+    count: (uses: readonly Use[]) => void,
+  ) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#logs = logs;
+    this.#count = count;
+  }
+
+  async invoke(event: string): Promise<Invocation> {
+    const instance = await this.#take();
+    if (!instance) return failed('Local.Stopped', 'The local cloud is stopping');
+    const requestId = randomUUID();
+    const report = await instance.run({ requestId, event });
+    this.#giveBack(instance);
+
+    if ('uses' in report) this.#count(report.uses);
+    if (report.kind === 'answered') return { ok: true, payload: JSON.parse(report.payload) };
+    if (report.kind === 'loaded') return failed('Local.Protocol', 'The instance loaded twice');
+    const { errorType, errorMessage } = report.error;
+    this.#logs.write(this.#settings.id, `${new Date().toISOString()} ${requestId} ${errorType}: ${errorMessage}`);
+    return failed(errorType, errorMessage);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const wake of this.#waiting.splice(0)) wake();
+    await Promise.all([...this.#instances].map((instance) => instance.end()));
+  }
+
+  async #take(): Promise<Instance | undefined> {
+    for (;;) {
+      if (this.#stopped) return undefined;
+      const idle = this.#idle.pop();
+      if (idle) {
+        idle.stay();
+        return idle;
+      }
+      if (this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency)) {
+        const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, () =>
+          this.#lost(instance),
+        );
+        this.#instances.add(instance);
+        return instance;
+      }
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
+  }
+
+  #giveBack(instance: Instance): void {
+    if (!this.#instances.has(instance) || this.#stopped) return;
+    this.#idle.push(instance);
+    instance.leaveAfter(this.#options.idleMs ?? 300_000);
+    this.#waiting.shift()?.();
+  }
+
+  #lost(instance: Instance): void {
+    this.#instances.delete(instance);
+    const index = this.#idle.indexOf(instance);
+    if (index >= 0) this.#idle.splice(index, 1);
+    this.#waiting.shift()?.();
+  }
+}
+
+/** One thread. `run` never rejects; after an instance was lost (`onEnd`), a new one takes its place. */
+class Instance {
+  readonly #settings: FunctionSettings;
+  readonly #worker: Worker;
+  readonly #loaded: Promise<Report>;
+  #answer: ((report: Report) => void) | undefined;
+  #leaving: NodeJS.Timeout | undefined;
+
+  constructor(settings: FunctionSettings, endpoints: Endpoints, logs: FunctionLogs, onEnd: () => void) {
+    this.#settings = settings;
+    const { directory, handler, name, arn, memoryMb, timeoutMs } = settings;
+    this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+      workerData: { directory, handler, name, arn, memoryMb, timeoutMs } satisfies InstanceSettings,
+      env: environmentOf(settings, endpoints),
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    });
+    logs.follow(settings.id, this.#worker.stdout);
+    logs.follow(settings.id, this.#worker.stderr);
+    this.#loaded = this.#next(initTimeoutMs, 'Init');
+    this.#worker.on('message', (report: Report) => this.#answer?.(report));
+    this.#worker.on('error', (cause: unknown) => {
+      const [errorType, errorMessage] = cause instanceof Error ? [cause.name, cause.message] : ['Error', String(cause)];
+      logs.write(settings.id, cause instanceof Error ? (cause.stack ?? cause.message) : errorMessage);
+      this.#fail({ errorType, errorMessage });
+    });
+    this.#worker.on('exit', (code) => {
+      onEnd();
+      this.#fail({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: exit status ${code}` });
+    });
+  }
+
+  async run(request: Request): Promise<Report> {
+    const loaded = await this.#loaded;
+    if (loaded.kind !== 'loaded') {
+      await this.end();
+      return loaded;
+    }
+    const answer = this.#next(this.#settings.timeoutMs, 'Task');
+    this.#worker.postMessage(request);
+    return answer;
+  }
+
+  /** Ends the instance when it was not asked for anything for so long. */
+  leaveAfter(ms: number): void {
+    this.#leaving = setTimeout(() => this.end(), ms).unref();
+  }
+
+  stay(): void {
+    clearTimeout(this.#leaving);
+  }
+
+  async end(): Promise<void> {
+    this.stay();
+    await this.#worker.terminate();
+  }
+
+  #next(timeoutMs: number, what: string): Promise<Report> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(async () => {
+        this.#answer = undefined;
+        // Ended first, so that nobody is given an instance that is still busy.
+        await this.end();
+        const errorMessage = `${what} timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+        resolve({ kind: 'failed', error: { errorType: 'Sandbox.Timedout', errorMessage } });
+      }, timeoutMs);
+      this.#answer = (report) => {
+        clearTimeout(timer);
+        this.#answer = undefined;
+        resolve(report);
+      };
+    });
+  }
+
+  #fail(error: HandlerError): void {
+    this.#answer?.({ kind: 'failed', error });
+  }
+}
+
+function failed(errorType: string, errorMessage: string): Invocation {
+  return { ok: false, error: { errorType, errorMessage } };
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { apiClient } from '#local/api-client.ts';
+import { type Cloud, startCloud } from '#local/cloud.ts';
+import { demoPasswords, demoSeed, describeDemo, runDemo } from '#local/demo.ts';
+import { help, type Options, readOptions } from '#local/options.ts';
+import { applySeed, readSeed } from '#local/seed.ts';
+import { synthesise } from '#local/synth.ts';
+import { UserError } from '#local/user-error.ts';
+
+/** `npm start`. Stdout has the line `ready http://…` and nothing else; what is meant for people goes to stderr. */
+
+// As on Lambda, whose functions share this process's clock.
+process.env.TZ = 'UTC';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait.
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
+  });
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') process.stdout.write(help);
+  else await run(options);
+} catch (cause) {
+  print(
+    cause instanceof UserError
+      ? cause.message
+      : cause instanceof Error
+        ? (cause.stack ?? cause.message)
+        : String(cause),
+  );
+  process.exitCode = cause instanceof UserError ? cause.exitCode : 1;
+}
+
+async function run(options: Options): Promise<void> {
+  const given = options.seed === undefined ? undefined : readSeed(options.seed);
+  const assembly = options.assembly ?? (await synthesise(join(import.meta.dirname, '..'), print));
+  if (stopping.signal.aborted) return;
+
+  const cloud = await startCloud({
+    assembly,
+    host: options.host,
+    port: options.port,
+    data: options.data,
+    databaseEndpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB,
+    region: process.env.AWS_REGION,
+    log: print,
+    onLoss: (why) => {
+      print(why);
+      process.exit(1);
+    },
+  });
+  try {
+    const call = apiClient(cloud.ownUrl, operatorToken(cloud));
+    const socketUrl = `${cloud.ownUrl.replace(/^http/, 'ws')}/ocpp`;
+    const passwords = given ? {} : demoPasswords(join(cloud.dataDirectory, 'demo.json'));
+    const keys = await applySeed(given ?? demoSeed(passwords), call);
+    for (const { id, authorizationKeyHex } of keys) print(`${id}: a key was made: ${authorizationKeyHex}`);
+    process.stdout.write(`ready ${cloud.url}\n`);
+
+    if (!given) print(describeDemo(passwords, socketUrl));
+    const demo = options.demo ? runDemo({ socketUrl, passwords, call, print, signal: stopping.signal }) : undefined;
+    demo?.catch((cause: unknown) => print(`The demo failed: ${cause instanceof Error ? cause.message : cause}`));
+    await aborted(stopping.signal);
+  } finally {
+    await cloud.stop();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Renewed before it expires: a demo may be left alone for long. */
+function operatorToken({ mintToken }: Cloud): () => Promise<string> {
+  let current: { token: string; expiresAt: string } | undefined;
+  return async () => {
+    if (!current || Date.parse(current.expiresAt) < Date.now() + 60_000) {
+      current = await mintToken({ email: 'local@chargeline.invalid', role: 'operator' });
+    }
+    return current.token;
+  };
+}
+
+function print(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

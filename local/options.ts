@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UserError } from '#local/user-error.ts';
+
+export interface Options {
+  /** 0: any free one. */
+  port: number;
+  host: string;
+  /** Kept across restarts; undefined: in memory, removed at the end. */
+  data: string | undefined;
+  seed: string | undefined;
+  /** Whether a demo charger runs through a session. */
+  demo: boolean;
+  /** A cloud assembly that is run as it is; undefined: synthesise ours. */
+  assembly: string | undefined;
+}
+
+export const help = `npm start -- [options]      the cloud of lib/ on this machine
+
+  --port N         where everything listens (8080; 0 picks a free port)
+  --host HOST      on which address (127.0.0.1; anything else can be reached by others, and turns /local/* off)
+  --data DIR       what is kept across restarts (.chargeline)
+  --memory         keep nothing
+  --seed FILE      load these chargers and tags, not the demo set: {"chargers":[…],"idTags":[…]}
+  --no-demo        run no demo charger
+  --assembly DIR   run this cloud assembly, do not synthesise
+  --help           print this
+`;
+
+/** Throws a UserError (exit code 2) that names the option and its rule. */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parse(args);
+  if (values.help) return 'help';
+  if (values.memory && values.data !== undefined) refuse('--memory', 'keeps nothing: leave out --data');
+  const text = (name: 'host' | 'data' | 'seed' | 'assembly') => {
+    if (values[name] === '') refuse(`--${name}`, 'must not be empty');
+    return values[name];
+  };
+  const path = (name: 'seed' | 'assembly') => {
+    const given = text(name);
+    return given === undefined ? undefined : resolve(given);
+  };
+  return {
+    port: portOf(values.port ?? '8080'),
+    host: text('host') ?? '127.0.0.1',
+    data: values.memory ? undefined : resolve(text('data') ?? '.chargeline'),
+    seed: path('seed'),
+    demo: !values['no-demo'] && values.seed === undefined,
+    assembly: path('assembly'),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        data: { type: 'string' },
+        memory: { type: 'boolean' },
+        seed: { type: 'string' },
+        'no-demo': { type: 'boolean' },
+        assembly: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    // Only the first sentence: the rest explains parseArgs to programmers.
+    const [sentence = cause.message] = cause.message.split(/\. |\n/);
+    throw new UserError(`${sentence}. \`npm start -- --help\` lists the options.`, 2);
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    refuse('--port', `must be a whole number from 0 to 65535, not '${text}'`);
+  return port;
+}
+
+function refuse(option: string, rule: string): never {
+  throw new UserError(`${option} ${rule}. \`npm start -- --help\` lists the options.`, 2);
+}

@@ -1,0 +1,24 @@
+/** What API Gateway allows a WebSocket API, in one place. All of it is in AWS's list of quotas. */
+export interface WebSocketQuotas {
+  /** A longer message closes the connection with 1009; PostToConnection refuses it with 413. */
+  messageBytes: number;
+  /** Longest single frame of a message. Not yet enforced. */
+  frameBytes: number;
+  /** A connection without traffic is cut after this many milliseconds. Not yet enforced. */
+  idleMs: number;
+  /** No connection lives longer than this many milliseconds. Not yet enforced. */
+  connectionMs: number;
+}
+
+export const webSocketQuotas: WebSocketQuotas = {
+  messageBytes: 128 * 1024,
+  frameBytes: 32 * 1024,
+  idleMs: 10 * 60_000,
+  connectionMs: 2 * 60 * 60_000,
+};
+
+/** Longest wait for an integration unless its template says less (`TimeoutInMillis`). */
+export const integrationTimeoutMs = { websocket: 29_000, http: 30_000 };
+
+/** Longest body of a request to an HTTP API. */
+export const httpBodyBytes = 10 * 1024 * 1024;

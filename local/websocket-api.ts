@@ -1,0 +1,229 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import * as z from 'zod';
+import { type Admission, admissionOf } from '#local/connect-route.ts';
+import type { Integrate } from '#local/integrations.ts';
+import type { Assembly, Resource } from '#local/parts.ts';
+import { integrationTimeoutMs, type WebSocketQuotas } from '#local/quotas.ts';
+import { type Authorize, requestAuthorizer } from '#local/request-authorizer.ts';
+import { headerOf, type RequestHead } from '#local/request-head.ts';
+import { randomId } from '#local/request-ids.ts';
+import { routeSelection } from '#local/route-selection.ts';
+import type { Running } from '#local/running.ts';
+import {
+  functionHome,
+  type Integration,
+  integrationOf,
+  ofApi,
+  readProperties,
+  refuse,
+} from '#local/template-resource.ts';
+import { isHandshake, refuseUpgrade } from '#local/upgrade.ts';
+import { Connection, type MessageRoute, type Wiring } from '#local/websocket-connection.ts';
+import {
+  type AuthorizerContext,
+  type ConnectionFacts,
+  connectEvent,
+  disconnectEvent,
+} from '#local/websocket-events.ts';
+
+const apiShape = z.object({ RouteSelectionExpression: z.string() });
+const routeShape = z.object({
+  RouteKey: z.string(),
+  Target: z.string(),
+  AuthorizationType: z.enum(['NONE', 'CUSTOM']).default('NONE'),
+  AuthorizerId: z.string().optional(),
+  RouteResponseSelectionExpression: z.string().optional(),
+});
+
+/** How long a peer may take to answer a close frame when the local cloud stops. */
+const closeGraceMs = 1_000;
+
+export interface Surroundings {
+  integrate: Integrate;
+  running: Running;
+  quotas: WebSocketQuotas;
+  log: (line: string) => void;
+}
+
+/** A WebSocket API of the templates: `$connect`, its authorizer, and the connections that were let in. */
+export class WebSocketApi {
+  readonly id: string;
+  readonly stages: ReadonlySet<string>;
+  readonly #domainName: string;
+  readonly #authorize: Authorize | undefined;
+  readonly #connect: Integration | undefined;
+  readonly #wiring: Wiring;
+  readonly #server: WebSocketServer;
+  readonly #running: Running;
+  readonly #connections = new Map<string, Connection>();
+  #stopping = false;
+
+  constructor(assembly: Assembly, api: Resource, { integrate, running, quotas, log }: Surroundings) {
+    this.id = api.physicalId;
+    this.stages = stagesOf(assembly, api);
+    this.#running = running;
+
+    const routes = new Map<string, MessageRoute>();
+    let authorize: Authorize | undefined;
+    for (const resource of ofApi(assembly, 'AWS::ApiGatewayV2::Route', api)) {
+      const route = readProperties(resource, routeShape);
+      const integration = integrationOf(assembly, api, resource, route.Target, integrationTimeoutMs.websocket);
+      routes.set(route.RouteKey, { key: route.RouteKey, integration, twoWay: isTwoWay(assembly, resource, route) });
+
+      if (route.AuthorizationType === 'CUSTOM') {
+        if (route.RouteKey !== '$connect') refuse(resource, 'only $connect can have an authorizer');
+        const authorizerId = route.AuthorizerId ?? refuse(resource, 'AuthorizerId is missing');
+        authorize = requestAuthorizer(assembly, resource, authorizerId, integrate, integration.timeoutMs);
+      }
+    }
+
+    const anyRoute = routes.values().next().value;
+    this.#domainName = `${this.id}.execute-api.${functionHome(anyRoute?.integration.uri).region}.amazonaws.com`;
+    this.#authorize = authorize;
+    this.#connect = routes.get('$connect')?.integration;
+    this.#wiring = {
+      selectRoute: selection(api),
+      routes,
+      disconnect: routes.get('$disconnect')?.integration,
+      integrate,
+      log,
+    };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: quotas.messageBytes,
+    });
+  }
+
+  /** The stage that a path names; undefined for any other path, as a WebSocket API has no other. */
+  stageOf(path: string): string | undefined {
+    const stage = /^\/([^/]+)\/?$/.exec(path)?.[1];
+    return stage !== undefined && this.stages.has(stage) ? stage : undefined;
+  }
+
+  find(stage: string, connectionId: string): Connection | undefined {
+    const connection = this.#connections.get(connectionId);
+    return connection?.facts.stage === stage ? connection : undefined;
+  }
+
+  upgrade(stage: string, head: RequestHead, req: IncomingMessage, socket: Duplex, rest: Buffer): Promise<void> {
+    return this.#running.track(this.#admit(stage, head, req, socket, rest));
+  }
+
+  /** Closes every connection (1001) and lets what runs come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const connection of this.#connections.values()) connection.close(1001, 'Going away');
+    const impatience = setTimeout(() => {
+      for (const connection of this.#connections.values()) connection.terminate();
+    }, closeGraceMs);
+
+    await Promise.all(Array.from(this.#connections.values(), (connection) => connection.closed()));
+    clearTimeout(impatience);
+  }
+
+  async #admit(stage: string, head: RequestHead, req: IncomingMessage, socket: Duplex, rest: Buffer): Promise<void> {
+    const requestId = randomId();
+    const facts: ConnectionFacts = {
+      apiId: this.id,
+      domainName: this.#domainName,
+      stage,
+      connectionId: randomId(),
+      connectedAt: Date.now(),
+      sourceIp: head.sourceIp,
+      userAgent: headerOf(head.headers, 'user-agent'),
+    };
+    // Until ws takes over, nobody else listens for a reset by the client.
+    const ignore = () => {};
+    socket.on('error', ignore);
+
+    const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
+    if (this.#stopping) return refused(503);
+    if (!isHandshake(req)) return refused(400);
+
+    const verdict = await this.#authorize?.(facts, head, requestId);
+    if (verdict && !verdict.allowed) return refused(verdict.status);
+    const authorizer = verdict?.context;
+
+    const admission = await this.#askConnect(connectEvent(facts, head, requestId, authorizer));
+    if (admission.status < 200 || admission.status > 299) return refused(admission.status);
+    if (this.#stopping || socket.destroyed) {
+      refused(503);
+      return this.#forget(facts, authorizer);
+    }
+
+    socket.off('error', ignore);
+    this.#accept(facts, authorizer, admission.protocol, req, socket, rest);
+  }
+
+  async #askConnect(event: unknown): Promise<Admission> {
+    if (!this.#connect) return { status: 200 };
+    return admissionOf(await this.#wiring.integrate(this.#connect.uri, event, this.#connect.timeoutMs));
+  }
+
+  #accept(
+    facts: ConnectionFacts,
+    authorizer: AuthorizerContext | undefined,
+    protocol: string | undefined,
+    req: IncomingMessage,
+    socket: Duplex,
+    rest: Buffer,
+  ): void {
+    // ws answers the first protocol that it is offered: offer what the integration chose, and nothing if it chose none.
+    if (protocol === undefined) delete req.headers['sec-websocket-protocol'];
+    else req.headers['sec-websocket-protocol'] = protocol;
+
+    let opened = false;
+    this.#server.handleUpgrade(req, socket, rest, (webSocket) => {
+      opened = true;
+      this.#hold(webSocket, facts, authorizer);
+    });
+    if (!opened) void this.#running.track(this.#forget(facts, authorizer));
+  }
+
+  #hold(webSocket: WebSocket, facts: ConnectionFacts, authorizer: AuthorizerContext | undefined): void {
+    const connection = new Connection(webSocket, facts, authorizer, this.#wiring);
+    this.#connections.set(facts.connectionId, connection);
+    webSocket.on('close', (code, reason) => {
+      this.#connections.delete(facts.connectionId);
+      void this.#running.track(connection.disconnected(code, reason.toString()));
+    });
+  }
+
+  /** The client left while `$connect` was running: the function that let it in hears of it. */
+  async #forget(facts: ConnectionFacts, authorizer: AuthorizerContext | undefined): Promise<void> {
+    const { disconnect, integrate } = this.#wiring;
+    if (!disconnect) return;
+    const event = disconnectEvent(facts, 1006, 'Connection closed abnormally', authorizer);
+    await integrate(disconnect.uri, event, disconnect.timeoutMs);
+  }
+}
+
+function selection(api: Resource) {
+  const { RouteSelectionExpression } = readProperties(api, apiShape);
+  try {
+    return routeSelection(RouteSelectionExpression);
+  } catch (cause) {
+    return refuse(api, cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function stagesOf(assembly: Assembly, api: Resource): ReadonlySet<string> {
+  const stages = ofApi(assembly, 'AWS::ApiGatewayV2::Stage', api).map(
+    (stage) => readProperties(stage, z.object({ StageName: z.string() })).StageName,
+  );
+  if (stages.length === 0) refuse(api, 'it has no stage, so nobody could reach it');
+  return new Set(stages);
+}
+
+function isTwoWay(assembly: Assembly, resource: Resource, route: z.output<typeof routeShape>): boolean {
+  return (
+    route.RouteResponseSelectionExpression !== undefined ||
+    assembly
+      .ofType('AWS::ApiGatewayV2::RouteResponse')
+      .some(({ properties }) => properties.RouteId === resource.physicalId)
+  );
+}

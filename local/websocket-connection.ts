@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import type { WebSocket } from 'ws';
+import * as z from 'zod';
+import type { Integrate } from '#local/integrations.ts';
+import { randomId } from '#local/request-ids.ts';
+import type { SelectRoute } from '#local/route-selection.ts';
+import type { Integration } from '#local/template-resource.ts';
+import {
+  type AuthorizerContext,
+  type ConnectionFacts,
+  disconnectEvent,
+  messageEvent,
+} from '#local/websocket-events.ts';
+
+export interface MessageRoute {
+  key: string;
+  integration: Integration;
+  /** Whether the integration's body is sent back. */
+  twoWay: boolean;
+}
+
+/** What the connections of one API share. */
+export interface Wiring {
+  selectRoute: SelectRoute;
+  routes: ReadonlyMap<string, MessageRoute>;
+  disconnect: Integration | undefined;
+  integrate: Integrate;
+  log: (line: string) => void;
+}
+
+/** The lifecycle routes are the gateway's own; a message cannot select them. */
+const lifecycle = new Set(['$connect', '$disconnect']);
+
+/** AWS's words where the peer gave none. */
+const reasons: Partial<Record<number, string>> = {
+  1001: 'Going away',
+  1005: 'Client-side close frame status not set',
+  1006: 'Connection closed abnormally',
+};
+
+const reply = z.strictObject({ statusCode: z.literal(200), body: z.string().optional() });
+
+/** An open connection. Small: thousands of them are idle at a time. */
+export class Connection {
+  readonly facts: ConnectionFacts;
+  lastActiveAt: number;
+  readonly #authorizer: AuthorizerContext | undefined;
+  readonly #socket: WebSocket;
+  readonly #wiring: Wiring;
+
+  constructor(socket: WebSocket, facts: ConnectionFacts, authorizer: AuthorizerContext | undefined, wiring: Wiring) {
+    this.#socket = socket;
+    this.facts = facts;
+    this.lastActiveAt = facts.connectedAt;
+    this.#authorizer = authorizer;
+    this.#wiring = wiring;
+
+    // ws itself closes with the right code after a protocol error; without a listener the error would be thrown.
+    socket.on('error', () => {});
+    socket.on('message', (data, isBinary) => {
+      if (socket.readyState !== socket.OPEN) return;
+      if (isBinary) socket.close(1003, 'Binary frames are not supported');
+      else void this.#receive(data.toString());
+    });
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Sends a text frame; false when the connection is no longer open. */
+  send(text: string): boolean {
+    if (!this.open) return false;
+    this.lastActiveAt = Date.now();
+    this.#socket.send(text);
+    return true;
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  async closed(): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.CLOSED) await once(this.#socket, 'close');
+  }
+
+  /** Every message is an invocation of its own; answers leave in the order in which they are ready. */
+  async #receive(body: string): Promise<void> {
+    const { selectRoute, routes, integrate } = this.#wiring;
+    const requestId = randomId();
+    this.lastActiveAt = Date.now();
+
+    const selected = selectRoute(body);
+    const route = (lifecycle.has(selected) ? undefined : routes.get(selected)) ?? routes.get('$default');
+    if (!route) {
+      this.send(this.#refusal('Forbidden', requestId));
+      return;
+    }
+
+    const event = messageEvent(this.facts, route.key, body, requestId, this.#authorizer);
+    const outcome = await integrate(route.integration.uri, event, route.integration.timeoutMs);
+    const answer = outcome.ok ? reply.safeParse(outcome.payload) : undefined;
+    if (!answer?.success) this.send(this.#refusal('Internal server error', requestId));
+    // AWS sends an empty frame when the function returns no body.
+    else if (route.twoWay) this.send(answer.data.body ?? '');
+  }
+
+  /** After the socket has closed. Best effort, as on AWS. */
+  async disconnected(code: number, reason: string): Promise<void> {
+    const { disconnect, integrate, log } = this.#wiring;
+    if (!disconnect) return;
+    const event = disconnectEvent(this.facts, code, reason || (reasons[code] ?? ''), this.#authorizer);
+    const outcome = await integrate(disconnect.uri, event, disconnect.timeoutMs);
+    if (!outcome.ok) log(`$disconnect of ${this.facts.connectionId} failed: ${outcome.error.errorMessage}`);
+  }
+
+  #refusal(message: string, requestId: string): string {
+    return `{"message": "${message}", "connectionId":"${this.facts.connectionId}", "requestId":"${requestId}"}`;
+  }
+}

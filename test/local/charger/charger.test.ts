@@ -1,0 +1,584 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { behave } from '#local/charger/behaviour.ts';
+import { Charger, type ChargerOptions } from '#local/charger/charger.ts';
+import { until } from '#test/support/until.ts';
+import { CentralSystem, refuse } from './central-system.ts';
+import { HastyTime } from './hasty-time.ts';
+
+const open: { central: CentralSystem; charger: Charger }[] = [];
+afterEach(async () => {
+  for (const { central, charger } of open.splice(0)) {
+    await Promise.all([charger.stop(), central.close()]);
+  }
+});
+
+interface Scene {
+  central: CentralSystem;
+  charger: Charger;
+  time: HastyTime;
+  notes: string[];
+}
+
+/** A charger at a central system; neither has done anything yet. */
+async function meet(
+  answers: Parameters<typeof CentralSystem.listen>[0] = {},
+  options: Partial<ChargerOptions> = {},
+): Promise<Scene> {
+  const central = await CentralSystem.listen(answers);
+  const time = new HastyTime();
+  const notes: string[] = [];
+  const charger = new Charger(
+    {
+      id: 'CP 001',
+      url: central.url,
+      password: 'pass:word',
+      idTag: 'TAG',
+      sessions: 1,
+      connectors: 1,
+      connector: 1,
+      durationMs: 600_000,
+      stopReason: 'Local',
+      supply: { powerW: 7200, phases: 1, batteryWh: 60_000, seed: 1 },
+      soc: 20,
+      meterStartWh: 1000,
+      sampleIntervalS: 60,
+      speed: 60,
+      behaviour: behave(),
+      attempts: 3,
+      retryIntervalS: 10,
+      callTimeoutMs: 20_000,
+      redial: { firstMs: 10, longestMs: 40 },
+      patienceMs: 1e8,
+      ...options,
+    },
+    { traffic: () => undefined, note: (_, text) => notes.push(text) },
+    time,
+  );
+  open.push({ central, charger });
+  return { central, charger, time, notes };
+}
+
+/** Action and what matters of it, in order. */
+const told = ({ heard }: CentralSystem): string[] =>
+  heard.map(({ action, payload }) =>
+    action === 'StatusNotification' ? `${payload.connectorId} ${payload.status}` : action,
+  );
+
+const sampleTimes = (central: CentralSystem): string[] =>
+  central.of('MeterValues').map(({ meterValue }) => (meterValue as { timestamp: string }[])[0]?.timestamp ?? '');
+
+const everyMinute = (from: unknown, count: number): string[] =>
+  Array.from({ length: count }, (_, minute) => new Date(Date.parse(String(from)) + minute * 60_000).toISOString());
+
+describe('a charging session', () => {
+  test('is told in the order in which it happens', async () => {
+    const { central, charger } = await meet();
+
+    const report = await charger.run();
+
+    expect(report.problems).toEqual([]);
+    expect(told(central)).toEqual([
+      'BootNotification',
+      '0 Available',
+      '1 Available',
+      'Authorize',
+      '1 Preparing',
+      'StartTransaction',
+      '1 Charging',
+      ...Array(10).fill('MeterValues'),
+      'StopTransaction',
+      '1 Finishing',
+      '1 Available',
+    ]);
+  });
+
+  test('samples at exact simulated times, with what the power gave since', async () => {
+    const { central, charger } = await meet();
+
+    const report = await charger.run();
+
+    const [start] = central.of('StartTransaction');
+    const [stop] = central.of('StopTransaction');
+    const transactionEnd = everyMinute(start?.timestamp, 11).at(-1);
+    expect(start).toMatchObject({ connectorId: 1, idTag: 'TAG', meterStart: 1000 });
+    expect(sampleTimes(central)).toEqual(everyMinute(start?.timestamp, 10));
+    expect(central.of('MeterValues')[0]).toMatchObject({
+      transactionId: 4711,
+      meterValue: [{ sampledValue: [{ context: 'Transaction.Begin', value: '1000', unit: 'Wh' }, {}, {}, {}, {}] }],
+    });
+    expect(stop).toMatchObject({
+      transactionId: 4711,
+      idTag: 'TAG',
+      reason: 'Local',
+      timestamp: transactionEnd,
+      transactionData: [
+        {
+          timestamp: transactionEnd,
+          sampledValue: [{ context: 'Transaction.End', value: String(stop?.meterStop) }, {}, {}, {}, {}],
+        },
+      ],
+    });
+    expect(report.sessions[0]?.energyWh).toBeGreaterThanOrEqual(1175);
+    expect(report.sessions[0]?.energyWh).toBeLessThanOrEqual(1200);
+    expect(Number(stop?.meterStop) - 1000).toBe(report.sessions[0]?.energyWh);
+  });
+
+  test('follows another one on the same meter', async () => {
+    const { central, charger } = await meet({}, { sessions: 3, stopReason: 'EVDisconnected' });
+
+    const report = await charger.run();
+
+    const starts = central.of('StartTransaction').map(({ meterStart }) => meterStart);
+    const stops = central.of('StopTransaction').map(({ meterStop }) => meterStop);
+    expect(report.problems).toEqual([]);
+    expect(starts).toEqual([1000, stops[0], stops[1]]);
+    expect(central.of('StopTransaction')).toMatchObject(
+      [4711, 4712, 4713].map((transactionId) => ({ transactionId, reason: 'EVDisconnected' })),
+    );
+  });
+
+  test('does not begin with a tag that is not accepted', async () => {
+    const { central, charger } = await meet({ Authorize: () => ({ idTagInfo: { status: 'Blocked' } }) });
+
+    const report = await charger.run();
+
+    expect(told(central)).toEqual(['BootNotification', '0 Available', '1 Available', 'Authorize']);
+    expect(report.problems).toContain('a session was refused: tag TAG is Blocked');
+  });
+
+  test.each(['Invalid', 'Blocked', 'Expired', 'ConcurrentTx'])(
+    'is stopped as DeAuthorized when its start is answered %s',
+    async (status) => {
+      const { central, charger } = await meet({
+        StartTransaction: () => ({ transactionId: 9, idTagInfo: { status } }),
+      });
+
+      const report = await charger.run();
+
+      expect(central.of('StopTransaction')).toMatchObject([
+        { transactionId: 9, reason: 'DeAuthorized', meterStop: 1000 },
+      ]);
+      expect(told(central)).not.toContain('1 Charging');
+      expect(report.problems).toContain(`a session was refused: its start was answered ${status}`);
+    },
+  );
+
+  test('suspends when the car is full', async () => {
+    const { central, charger } = await meet({}, { soc: 99.99 });
+
+    await charger.run();
+
+    expect(told(central)).toContain('1 SuspendedEV');
+  });
+
+  test('ends properly when the charger is stopped in the middle of it', async () => {
+    const { central, charger } = await meet({}, { sessions: 2, durationMs: 36_000_000 });
+    const running = charger.run();
+    await until('the session runs', () => central.of('MeterValues').length >= 2);
+
+    await charger.stop();
+
+    const report = await running;
+    expect(told(central).slice(-3)).toEqual(['StopTransaction', '1 Finishing', '1 Available']);
+    expect(central.of('StopTransaction')).toMatchObject([{ reason: 'Local', idTag: 'TAG' }]);
+    expect(report.sessions).toMatchObject([{ outcome: 'completed' }]);
+    expect(report.problems).toEqual(['1 of 2 sessions were completed']);
+  });
+});
+
+describe('registration', () => {
+  test('is asked for again after the interval while it is pending, and nothing else is sent before', async () => {
+    const statuses = ['Pending', 'Rejected', 'Accepted'];
+    const { central, charger, time } = await meet({
+      BootNotification: (_, before) => ({
+        status: statuses[before],
+        currentTime: new Date().toISOString(),
+        interval: 45 + before,
+      }),
+    });
+
+    const report = await charger.run();
+
+    expect(report.problems).toEqual([]);
+    expect(told(central).slice(0, 4)).toEqual([
+      'BootNotification',
+      'BootNotification',
+      'BootNotification',
+      '0 Available',
+    ]);
+    expect(time.waits).toEqual(expect.arrayContaining([45_000, 46_000]));
+    expect(charger.configuration.number('HeartbeatInterval')).toBe(47);
+  });
+
+  test('brings heartbeats at the interval of its answer', async () => {
+    const { central, charger, time } = await meet(
+      { BootNotification: () => ({ status: 'Accepted', currentTime: new Date().toISOString(), interval: 7 }) },
+      { sessions: 0 },
+    );
+    void charger.run();
+
+    await until('two heartbeats came', () => central.of('Heartbeat').length >= 2);
+
+    expect(time.waits.filter((ms) => ms === 7000).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('sets the clock', async () => {
+    const noon = '2026-06-01T12:00:00.000Z';
+    const { central, charger } = await meet({
+      BootNotification: () => ({ status: 'Accepted', currentTime: noon, interval: 300 }),
+    });
+
+    await charger.run();
+
+    expect(String(central.of('StartTransaction')[0]?.timestamp)).toMatch(/^2026-06-01T1[12]:/);
+  });
+});
+
+describe('the way to the central system', () => {
+  test.each([
+    ['text', 'pass:wörd'],
+    ['raw bytes', Buffer.from([0x00, 0xff, 0x3a, 0x80])],
+  ])('is opened with a password of %s in Basic auth', async (_, password) => {
+    const { central, charger } = await meet({}, { password });
+
+    await charger.run();
+
+    expect(central.password).toEqual(Buffer.from(password));
+  });
+
+  test('is given up when the door says that the password is wrong', async () => {
+    const { central, charger } = await meet();
+    central.refusesWith = 401;
+
+    const report = await charger.run();
+
+    expect(report.problems).toEqual(['HTTP 401 (wrong password)', '0 of 1 sessions were completed']);
+  });
+
+  test('is dialled again while the central system is not well', async () => {
+    const { central, charger, notes } = await meet();
+    central.refusesWith = 503;
+    const running = charger.run();
+    await until('it was refused twice', () => notes.filter((note) => note.includes('HTTP 503')).length >= 2);
+
+    central.refusesWith = undefined;
+
+    const report = await running;
+    expect(report.problems).toEqual([]);
+  });
+
+  test('is given up when it stays away for too long, and says what was left', async () => {
+    const { central, charger } = await meet({}, { durationMs: 36_000_000, patienceMs: 60_000 });
+    const running = charger.run();
+    await until('the session runs', () => central.of('MeterValues').length >= 2);
+
+    central.refusesWith = 503;
+    await central.cut();
+
+    const report = await running;
+    expect(report.problems).toContain('no connection for 60 s');
+    expect(report.problems.some((problem) => problem.endsWith('not acknowledged'))).toBe(true);
+  });
+});
+
+describe('the queue of transaction-related messages', () => {
+  test('replays in order and with the original times what happened while the link was cut', async () => {
+    const { central, charger, notes } = await meet({
+      MeterValues: async (_, before) => {
+        if (before === 2) {
+          central.refusesWith = 503;
+          await central.cut();
+        }
+        return {};
+      },
+    });
+    const running = charger.run();
+    await until('the rest of the session waits in the queue', () => charger.queued === 9);
+
+    central.refusesWith = undefined;
+
+    const report = await running;
+    const [start] = central.of('StartTransaction');
+    const times = sampleTimes(central);
+    expect(report.problems).toEqual([]);
+    expect(notes.some((note) => note.startsWith('connection lost'))).toBe(true);
+    expect(times[2]).toBe(times[3]); // its answer was lost
+    expect([...new Set(times)]).toEqual(everyMinute(start?.timestamp, 10));
+    expect(times).toEqual([...times].sort());
+    expect(central.of('StopTransaction')).toMatchObject([{ timestamp: everyMinute(start?.timestamp, 11).at(-1) }]);
+    expect(told(central).lastIndexOf('MeterValues')).toBeLessThan(told(central).indexOf('StopTransaction'));
+  });
+
+  test('brings no second boot after a reconnect, but the status that changed meanwhile', async () => {
+    const { central, charger } = await meet({
+      MeterValues: async (_, before) => {
+        if (before === 2) {
+          central.refusesWith = 503;
+          await central.cut();
+        }
+        return {};
+      },
+    });
+    const running = charger.run();
+    await until('the rest of the session waits in the queue', () => charger.queued === 9);
+
+    central.refusesWith = undefined;
+
+    await running;
+    await until('the last status came', () => told(central).includes('1 Available'));
+    expect(central.connections).toBe(2);
+    expect(central.of('BootNotification')).toHaveLength(1);
+    expect(central.of('StatusNotification').at(-1)).toMatchObject({ connectorId: 1, status: 'Available' });
+  });
+
+  test('learns the transaction only when its start is answered at last', async () => {
+    const { central, charger } = await meet({
+      StartTransaction: async (_, before) => {
+        if (before === 0) {
+          central.refusesWith = 503;
+          await central.cut();
+        }
+        return { transactionId: 77, idTagInfo: { status: 'Accepted' } };
+      },
+    });
+    const running = charger.run();
+    await until('the whole session waits in the queue', () => charger.queued === 12);
+
+    central.refusesWith = undefined;
+
+    const report = await running;
+    const starts = central.of('StartTransaction');
+    expect(report.problems).toEqual([]);
+    expect(starts).toHaveLength(2);
+    expect(starts[1]).toEqual(starts[0]);
+    expect(central.of('MeterValues')).toMatchObject(Array(10).fill({ transactionId: 77 }));
+    expect(central.of('StopTransaction')).toMatchObject([{ transactionId: 77 }]);
+  });
+
+  test('asks again, later each time, when a message is refused, and goes on after the last attempt', async () => {
+    const { central, charger, time } = await meet({
+      MeterValues: (_, before) => (before < 3 ? refuse('InternalError') : {}),
+    });
+
+    const report = await charger.run();
+
+    const times = sampleTimes(central);
+    expect(times.slice(0, 3)).toEqual(Array(3).fill(times[0]));
+    expect(time.waits).toEqual(expect.arrayContaining([10_000, 20_000]));
+    expect(central.of('MeterValues')).toHaveLength(3 + 9);
+    expect(report.problems).toEqual([expect.stringContaining('MeterValues was discarded: CALLERROR InternalError')]);
+  });
+
+  test('stops a transaction that never got an id as -1', async () => {
+    const { central, charger } = await meet({ StartTransaction: () => refuse('InternalError') }, { attempts: 2 });
+
+    const report = await charger.run();
+
+    expect(central.of('StartTransaction')).toHaveLength(2);
+    expect(central.of('MeterValues')[0]).not.toHaveProperty('transactionId');
+    expect(central.of('StopTransaction')).toMatchObject([{ transactionId: -1 }]);
+    expect(report.problems.some((problem) => problem.startsWith('a session was unacknowledged'))).toBe(true);
+  });
+
+  test('sends a message again that was not answered, without counting attempts', async () => {
+    const { central, charger } = await meet(
+      { MeterValues: (_, before) => (before < 2 ? new Promise<object>(() => undefined) : {}) },
+      { callTimeoutMs: 50, attempts: 1 },
+    );
+
+    const report = await charger.run();
+
+    const times = sampleTimes(central);
+    expect(report.problems).toEqual([]);
+    expect(times.slice(0, 3)).toEqual(Array(3).fill(times[0]));
+  });
+});
+
+describe('a disobedient charger', () => {
+  test('repeats a start that was answered', async () => {
+    const { central, charger } = await meet(
+      { StartTransaction: () => ({ transactionId: 5, idTagInfo: { status: 'Accepted' } }) },
+      { behaviour: behave('repeat-start') },
+    );
+
+    const report = await charger.run();
+
+    const starts = central.of('StartTransaction');
+    expect(starts).toHaveLength(2);
+    expect(starts[1]).toEqual(starts[0]);
+    expect(report.problems).toEqual([]);
+  });
+
+  test('notices when its repeated start became a second transaction', async () => {
+    const { charger } = await meet({}, { behaviour: behave('repeat-start') });
+
+    const report = await charger.run();
+
+    expect(report.problems).toEqual(['The same StartTransaction was answered with transaction 4711, then with 4712.']);
+  });
+
+  test('lives in 1970', async () => {
+    const { central, charger } = await meet({}, { behaviour: behave('clock-1970') });
+
+    await charger.run();
+
+    expect(central.of('StartTransaction')[0]?.timestamp).toMatch(/^1970-01-01T00:0/);
+    expect(central.of('StopTransaction')[0]?.timestamp).toMatch(/^1970-01-01T00:1/);
+  });
+});
+
+describe('a command', () => {
+  /** A charger that only obeys, booted. */
+  async function waiting(options: Partial<ChargerOptions> = {}): Promise<Scene> {
+    const scene = await meet({}, { sessions: 0, durationMs: 36_000_000, connectors: 2, ...options });
+    void scene.charger.run();
+    await until('it has booted', () => told(scene.central).includes('2 Available'));
+    return scene;
+  }
+
+  async function charging(options: Partial<ChargerOptions> = {}): Promise<Scene> {
+    const scene = await waiting(options);
+    await scene.central.command('RemoteStartTransaction', { idTag: 'APP', connectorId: 2 });
+    await until('it charges', () => scene.central.of('MeterValues').length > 0);
+    return scene;
+  }
+
+  test('reads the configuration', async () => {
+    const { central } = await waiting();
+
+    const all = await central.command('GetConfiguration', {});
+    const some = await central.command('GetConfiguration', { key: ['NumberOfConnectors', 'Colour'] });
+
+    expect(all).toMatchObject({ unknownKey: [] });
+    expect(some).toEqual({
+      configurationKey: [{ key: 'NumberOfConnectors', readonly: true, value: '2' }],
+      unknownKey: ['Colour'],
+    });
+  });
+
+  test.each([
+    ['MeterValueSampleInterval', '30', 'Accepted'],
+    ['MeterValueSampleInterval', 'often', 'Rejected'],
+    ['MeterValuesSampledData', 'SoC, Voltage', 'Accepted'],
+    ['MeterValuesSampledData', 'Charm', 'Rejected'],
+    ['NumberOfConnectors', '7', 'Rejected'],
+    ['Colour', 'red', 'NotSupported'],
+  ])('changes %s to %s: %s', async (key, value, status) => {
+    const { central } = await waiting();
+
+    const answer = await central.command('ChangeConfiguration', { key, value });
+
+    expect(answer).toEqual({ status });
+  });
+
+  test('sets a new heartbeat interval at once', async () => {
+    const { central } = await waiting();
+
+    await central.command('ChangeConfiguration', { key: 'HeartbeatInterval', value: '3' });
+
+    await until('a heartbeat came', () => central.of('Heartbeat').length > 0);
+    expect(central.of('Heartbeat')[0]).toEqual({});
+  });
+
+  test('starts a session remotely, and another one stops it', async () => {
+    const { central } = await charging();
+
+    const answer = await central.command('RemoteStopTransaction', { transactionId: 4711 });
+    await until('it is over', () => told(central).at(-1) === '2 Available');
+
+    expect(answer).toEqual({ status: 'Accepted' });
+    expect(central.of('Authorize')).toEqual([{ idTag: 'APP' }]);
+    expect(central.of('StartTransaction')).toMatchObject([{ connectorId: 2, idTag: 'APP' }]);
+    expect(central.of('StopTransaction')).toMatchObject([{ transactionId: 4711, reason: 'Remote' }]);
+  });
+
+  test('starts nothing where something runs, and stops nothing that does not', async () => {
+    const { central } = await charging();
+
+    const start = await central.command('RemoteStartTransaction', { idTag: 'APP', connectorId: 2 });
+    const stop = await central.command('RemoteStopTransaction', { transactionId: 1 });
+
+    expect(start).toEqual({ status: 'Rejected' });
+    expect(stop).toEqual({ status: 'Rejected' });
+  });
+
+  test.each([
+    [{ requestedMessage: 'Heartbeat' }, 'Heartbeat', {}],
+    [{ requestedMessage: 'BootNotification' }, 'BootNotification', {}],
+    [{ requestedMessage: 'StatusNotification', connectorId: 2 }, 'StatusNotification', { connectorId: 2 }],
+    [{ requestedMessage: 'MeterValues', connectorId: 1 }, 'MeterValues', { connectorId: 1 }],
+  ])('triggers %o after its answer', async (request, action, payload) => {
+    const { central } = await waiting();
+    const before = central.heard.length;
+
+    const answer = await central.command('TriggerMessage', request);
+    await until('the triggered message came', () => central.heard.length > before);
+
+    expect(answer).toEqual({ status: 'Accepted' });
+    expect(central.heard[before]).toMatchObject({ action, payload });
+  });
+
+  test('triggers no firmware status: it has no firmware to load', async () => {
+    const { central } = await waiting();
+
+    const answer = await central.command('TriggerMessage', { requestedMessage: 'FirmwareStatusNotification' });
+
+    expect(answer).toEqual({ status: 'NotImplemented' });
+  });
+
+  test('resets softly: first the stop, then the boot', async () => {
+    const { central } = await charging();
+
+    await central.command('Reset', { type: 'Soft' });
+    await until('it has booted again', () => central.of('BootNotification').length === 2);
+
+    const order = told(central);
+    expect(central.of('StopTransaction')).toMatchObject([{ reason: 'SoftReset' }]);
+    expect(order.indexOf('StopTransaction')).toBeLessThan(order.lastIndexOf('BootNotification'));
+  });
+
+  test('resets hard: first the boot, then the stop', async () => {
+    const { central } = await charging();
+
+    await central.command('Reset', { type: 'Hard' });
+    await until('the stop came', () => central.of('StopTransaction').length === 1);
+
+    const order = told(central);
+    expect(central.of('StopTransaction')).toMatchObject([{ reason: 'HardReset', transactionId: 4711 }]);
+    expect(order.lastIndexOf('BootNotification')).toBeLessThan(order.indexOf('StopTransaction'));
+  });
+
+  test('unlocks a connector and ends its session', async () => {
+    const { central } = await charging();
+
+    const unlocked = await central.command('UnlockConnector', { connectorId: 2 });
+    const unknown = await central.command('UnlockConnector', { connectorId: 3 });
+    await until('the stop came', () => central.of('StopTransaction').length === 1);
+
+    expect(unlocked).toEqual({ status: 'Unlocked' });
+    expect(unknown).toEqual({ status: 'NotSupported' });
+    expect(central.of('StopTransaction')).toMatchObject([{ reason: 'UnlockCommand' }]);
+  });
+
+  test('takes a connector out of service, a busy one later', async () => {
+    const { central } = await charging();
+
+    const free = await central.command('ChangeAvailability', { connectorId: 1, type: 'Inoperative' });
+    const busy = await central.command('ChangeAvailability', { connectorId: 2, type: 'Inoperative' });
+    await central.command('RemoteStopTransaction', { transactionId: 4711 });
+    await until('both are out of service', () =>
+      ['1 Unavailable', '2 Unavailable'].every((status) => told(central).includes(status)),
+    );
+    const start = await central.command('RemoteStartTransaction', { idTag: 'APP', connectorId: 1 });
+
+    expect(free).toEqual({ status: 'Accepted' });
+    expect(busy).toEqual({ status: 'Scheduled' });
+    expect(start).toEqual({ status: 'Rejected' });
+  });
+
+  test('that it does not know is not implemented', async () => {
+    const { central } = await waiting();
+
+    await expect(central.command('GetLocalListVersion', {})).rejects.toMatchObject({ rpcErrorCode: 'NotImplemented' });
+  });
+});
