@@ -16,7 +16,7 @@ export interface Surroundings {
 
 const fields = z.record(z.string(), z.unknown());
 const templateShape = z.object({
-  Parameters: z.record(z.string(), z.object({ Default: z.unknown() })).default({}),
+  Parameters: z.record(z.string(), z.object({ Default: z.unknown().optional() })).default({}),
   Mappings: z.record(z.string(), z.record(z.string(), fields)).default({}),
   Conditions: fields.default({}),
   Resources: z
@@ -29,9 +29,9 @@ const templateShape = z.object({
     .record(
       z.string(),
       z.object({
-        Value: z.unknown(),
+        Value: z.unknown().optional(),
         Condition: z.string().optional(),
-        Export: z.object({ Name: z.unknown() }).optional(),
+        Export: z.object({ Name: z.unknown().optional() }).optional(),
       }),
     )
     .default({}),
@@ -120,7 +120,8 @@ function readFiles(directory: string): { templates: Map<string, Template>; asset
 
 function read<S extends z.ZodType>(path: string, shape: S): z.output<S> {
   const result = shape.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  if (!result.success) throw new UserError(`${path} is not what the local cloud reads: ${z.prettifyError(result.error)}`);
+  if (!result.success)
+    throw new UserError(`${path} is not what the local cloud reads: ${z.prettifyError(result.error)}`);
   return result.data;
 }
 

@@ -41,8 +41,7 @@ export async function startDatabase({ endpoint, directory, region, onLoss }: Dat
   const survivor = databaseProcess(directory);
   if (survivor !== undefined) await endProcess(survivor);
 
-  const { child, ended, url } = await launch(binary, file, join(directory, 'dynamodb.log'));
-  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
+  const { child, ended, url } = await launch(binary, file, { pidFile, logFile: join(directory, 'dynamodb.log') });
 
   let stopping = false;
   const endWithUs = () => child.kill('SIGKILL');
@@ -75,7 +74,11 @@ interface Launched {
 }
 
 /** Until it says that it listens: whoever answers on the port might be another one, which was quicker to take it. */
-async function launch(binary: string, file: string, logFile: string): Promise<Launched> {
+async function launch(
+  binary: string,
+  file: string,
+  { pidFile, logFile }: { pidFile: string; logFile: string },
+): Promise<Launched> {
   for (let triesLeft = 5; ; triesLeft--) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -86,6 +89,7 @@ async function launch(binary: string, file: string, logFile: string): Promise<La
       detached: true,
     });
     closeSync(log);
+    if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
     let how: string | undefined;
     const ended = new Promise<string>((resolve) => {
       child.once('error', ({ message }) => resolve(message));

@@ -61,7 +61,7 @@ function record(request: ClientRequest): void {
   Reflect.set(request, 'end', (...args: unknown[]) => {
     keep(args[0]);
     const target = request.getHeader('x-amz-target');
-    uses.push(...usesOf(typeof target === 'string' ? target : undefined, request.path, body));
+    uses.push(...usesOf(typeof target === 'string' ? target : undefined, request.method, request.path, body));
     return Reflect.apply(end, request, args);
   });
 }

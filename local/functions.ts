@@ -6,6 +6,7 @@ import { FunctionLogs } from '#local/function-logs.ts';
 import type { HandlerError, InstanceSettings, Report, Request } from '#local/function-worker.ts';
 import type { Assembly, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
 import type { Use } from '#local/service-requests.ts';
+import { readProperties } from '#local/template-resource.ts';
 
 export interface FunctionsOptions {
   region: string;
@@ -19,7 +20,8 @@ export interface FunctionsOptions {
   onUse?(uses: readonly Use[]): void;
 }
 
-const initTimeoutMs = 10_000;
+/** Lambda gives 10 s, but does not load forty functions on two cores. */
+const initTimeoutMs = 30_000;
 
 /** The Lambda service: each instance of a function is a thread with the deployed bundle, and has one invocation at a time. */
 export function startFunctions(assembly: Assembly, options: FunctionsOptions): Functions {
@@ -57,6 +59,11 @@ export function startFunctions(assembly: Assembly, options: FunctionsOptions): F
 }
 
 const functionShape = z.object({
+  Runtime: z
+    .string()
+    .regex(/^nodejs/, 'only Node runs here')
+    .optional(),
+  Layers: z.array(z.unknown()).max(0, 'layers are not emulated').optional(),
   Handler: z.string(),
   Timeout: z.coerce.number().default(3),
   MemorySize: z.coerce.number().default(128),
@@ -69,11 +76,10 @@ interface PoolSettings extends FunctionSettings {
 }
 
 function settingsOf(assembly: Assembly, resource: Resource, region: string): PoolSettings {
-  const properties = functionShape.safeParse(resource.properties);
-  if (!properties.success) {
-    throw new Error(`${resource.stack}/${resource.logicalId}: ${z.prettifyError(properties.error)}`);
-  }
-  const { Handler, Timeout, MemorySize, ReservedConcurrentExecutions, Environment } = properties.data;
+  const { Handler, Timeout, MemorySize, ReservedConcurrentExecutions, Environment } = readProperties(
+    resource,
+    functionShape,
+  );
   return {
     id: resource.logicalId,
     name: resource.physicalId,
@@ -188,14 +194,17 @@ class Instance {
     logs.follow(settings.id, this.#worker.stderr);
     this.#loaded = this.#next(initTimeoutMs, 'Init');
     this.#worker.on('message', (report: Report) => this.#answer?.(report));
+    let crash: HandlerError | undefined;
     this.#worker.on('error', (cause: unknown) => {
-      const [errorType, errorMessage] = cause instanceof Error ? [cause.name, cause.message] : ['Error', String(cause)];
-      logs.write(settings.id, cause instanceof Error ? (cause.stack ?? cause.message) : errorMessage);
-      this.#fail({ errorType, errorMessage });
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      logs.write(settings.id, error.stack ?? error.message);
+      crash = { errorType: error.name, errorMessage: error.message };
     });
+    // It follows an 'error' as well.
     this.#worker.on('exit', (code) => {
       onEnd();
-      this.#fail({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: exit status ${code}` });
+      const errorMessage = `Runtime exited with error: exit status ${code}`;
+      this.#answer?.({ kind: 'failed', error: crash ?? { errorType: 'Runtime.ExitError', errorMessage } });
     });
   }
 
@@ -239,10 +248,6 @@ class Instance {
         resolve(report);
       };
     });
-  }
-
-  #fail(error: HandlerError): void {
-    this.#answer?.({ kind: 'failed', error });
   }
 }
 

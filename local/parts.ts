@@ -37,7 +37,7 @@ export interface Usage {
   functionId: string;
   /** As IAM spells it: `dynamodb:PutItem`, `secretsmanager:GetSecretValue`, `execute-api:ManageConnections`. */
   action: string;
-  /** A table's name, `<table>/index/<index>`, a secret's name, or `<apiId>/<stage>`. */
+  /** A table's name, `<table>/index/<index>`, a secret's name, or `<apiId>/<stage>/<method>`. */
   resource: string;
   count: number;
 }

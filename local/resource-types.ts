@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What a resource's identity may be derived from. */
-export interface Naming {
+interface Naming {
   stack: string;
   logicalId: string;
   region: string;

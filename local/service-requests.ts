@@ -5,12 +5,12 @@ export interface Use {
 }
 
 /**
- * What a function asks of AWS with one HTTP request, by its `x-amz-target`, path and body; [] for anything else. It runs in each instance of a
+ * What a function asks of AWS with one HTTP request, by its `x-amz-target`, method, path and body; [] for anything else. It runs in each instance of a
  * function: without zod, which would take longer to load than most bundles.
  */
-export function usesOf(target: string | undefined, path: string, body: string): Use[] {
+export function usesOf(target: string | undefined, method: string, path: string, body: string): Use[] {
   const [, apiId, stage] = /^\/@management\/([^/]+)\/([^/]+)\/@connections\//.exec(path) ?? [];
-  if (apiId && stage) return [{ action: 'execute-api:ManageConnections', resource: `${apiId}/${stage}` }];
+  if (apiId && stage) return [{ action: 'execute-api:ManageConnections', resource: `${apiId}/${stage}/${method}` }];
 
   const [service, operation] = target?.split('.') ?? [];
   if (!service || !operation) return [];

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type DynamoDb, DynamoDbError } from '#local/dynamodb.ts';
 import type { Resource } from '#local/parts.ts';
+import { readProperties } from '#local/template-resource.ts';
 import { UserError } from '#local/user-error.ts';
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
@@ -27,19 +28,13 @@ type Index = z.output<typeof index>;
 export async function bringTables(call: DynamoDb, tables: readonly Resource[]): Promise<void> {
   await Promise.all(
     tables.map(async (resource) => {
-      const wanted = parse(resource);
+      const wanted = readProperties(resource, tableShape);
       const kept = await describeTable(call, resource.physicalId);
       if (kept) await bringUpToDate(call, resource, wanted, kept);
       else await create(call, resource.physicalId, wanted);
       await setTimeToLive(call, resource.physicalId, wanted);
     }),
   );
-}
-
-function parse({ stack, logicalId, properties }: Resource): Table {
-  const result = tableShape.safeParse(properties);
-  if (!result.success) throw new Error(`${stack}/${logicalId}: ${z.prettifyError(result.error)}`);
-  return result.data;
 }
 
 async function describeTable(call: DynamoDb, TableName: string) {

@@ -55,7 +55,7 @@ export interface Fixture {
   change?: (cloud: FixtureStacks) => void;
 }
 
-export type FixtureStacks = ReturnType<typeof stacks>;
+type FixtureStacks = ReturnType<typeof stacks>;
 
 /** Synthesises a small cloud in two stacks, built as the product's is. `directory` is the cloud assembly. */
 export function fixtureCloud({ handlers: replaced = {}, change }: Fixture = {}): {

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { readOptions } from '#local/options.ts';
+import { UserError } from '#local/user-error.ts';
+
+test('without options the local cloud listens on 127.0.0.1:8080, keeps its data, and runs the demo', () => {
+  expect(readOptions([])).toEqual({
+    port: 8080,
+    host: '127.0.0.1',
+    data: resolve('.chargeline'),
+    seed: undefined,
+    demo: true,
+    assembly: undefined,
+  });
+});
+
+test('every option is read', () => {
+  const options = readOptions([
+    '--port',
+    '0',
+    '--host=0.0.0.0',
+    '--data',
+    'd',
+    '--seed',
+    's.json',
+    '--assembly',
+    'out',
+  ]);
+
+  expect(options).toEqual({
+    port: 0,
+    host: '0.0.0.0',
+    data: resolve('d'),
+    seed: resolve('s.json'),
+    demo: false,
+    assembly: resolve('out'),
+  });
+});
+
+test('--memory keeps nothing and --no-demo runs no charger', () => {
+  expect(readOptions(['--memory', '--no-demo'])).toMatchObject({ data: undefined, demo: false });
+});
+
+test('--help asks for help', () => {
+  expect(readOptions(['--help'])).toBe('help');
+});
+
+test.each([
+  [['--prot', '1'], /'--prot'/],
+  [['--port', '-1'], /'--port/],
+  [['--port', 'http'], /--port must be a whole number from 0 to 65535, not 'http'/],
+  [['--port', '65536'], /--port must be a whole number from 0 to 65535/],
+  [['--port'], /'--port <value>' argument missing/],
+  [['--host', ''], /--host must not be empty/],
+  [['--memory', '--data', 'd'], /--memory keeps nothing: leave out --data/],
+  [['--memory=yes'], /'--memory' does not take an argument/],
+  [['somewhere'], /'somewhere'/],
+])('%j is refused with the option and its rule', (args, message) => {
+  const refusal = thrownBy(() => readOptions(args));
+
+  expect(refusal).toMatchObject({ exitCode: 2, message: expect.stringMatching(message) });
+});
+
+function thrownBy(action: () => unknown): UserError {
+  try {
+    action();
+  } catch (cause) {
+    if (cause instanceof UserError) return cause;
+  }
+  throw new Error('nothing was refused');
+}
