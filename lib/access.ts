@@ -2,7 +2,7 @@ import type { OperationId } from '#shared/http/index.ts';
 import { type InboundName, inboundNames } from '#shared/ocpp/v16/index.ts';
 import type { TableName } from '#shared/store/tables.ts';
 
-export type TableAction =
+type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
   | 'PutItem'
@@ -13,14 +13,17 @@ export type TableAction =
 
 export type SecretName = 'pepper' | 'originKeys';
 
+/** POST or DELETE of the connection management API. */
+export type ConnectionAction = 'send' | 'cut';
+
 /** What one function may do. Nothing else is granted to it, and no environment variable names anything else to it. */
 export interface Access {
   tables?: Partial<Record<TableName, readonly TableAction[]>>;
   /** Indexes that it may query. */
   indexes?: Partial<Record<TableName, readonly string[]>>;
   secrets?: readonly SecretName[];
-  /** May post to chargers and cut their connections. */
-  connections?: boolean;
+  /** What it may do with the connections of chargers. */
+  connections?: readonly ConnectionAction[];
 }
 
 /** The functions besides those that the lists of actions and routes bring to life. */
@@ -41,7 +44,7 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
     chargers: ['GetItem'],
     evidence: ['UpdateItem', 'PutItem'],
     tags: ['Query', 'PutItem', 'DeleteItem'],
-    sessions: ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    sessions: ['BatchGetItem', 'PutItem', 'UpdateItem'],
   },
   StatusNotification: { chargers: ['GetItem', 'UpdateItem'], evidence: ['UpdateItem', 'PutItem'] },
   StopTransaction: {
@@ -49,7 +52,7 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
     evidence: ['UpdateItem', 'PutItem'],
     tags: ['Query', 'DeleteItem'],
     sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-    readings: ['PutItem', 'BatchWriteItem'],
+    readings: ['Query', 'PutItem', 'BatchWriteItem'],
   },
 };
 
@@ -60,11 +63,11 @@ const inbound = Object.fromEntries(inboundNames.map((name) => [name, { tables: i
 
 const others: Record<OtherFunction, Access> = {
   authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'] },
-  connect: { tables: { chargers: ['UpdateItem'] }, connections: true },
+  connect: { tables: { chargers: ['UpdateItem'] }, connections: ['cut'] },
   disconnect: { tables: { chargers: ['UpdateItem'] } },
   /** A complete router: it may do what any of the actions may. */
-  answer: { tables: union(Object.values(inboundAccess)), connections: true },
-  chargerChanges: { tables: { chargers: ['GetItem'] }, connections: true },
+  answer: { tables: union(Object.values(inboundAccess)), connections: ['send'] },
+  chargerChanges: { tables: { chargers: ['GetItem'] }, connections: ['cut'] },
 };
 
 /** When a charger was last heard is seen from whatever it left behind. */

@@ -11,7 +11,7 @@ const image = z.object({
   id: text,
   registration: text,
   securityProfile: z.object({ N: z.string() }),
-  credential: z.unknown(),
+  credential: z.unknown().optional(),
 });
 
 const streamEvent = z.object({

@@ -8,7 +8,7 @@ import { edge, tell } from '#shared/runtime/edge.ts';
 const connectEvent = z.object({
   requestContext: z.object({
     connectionId: z.string(),
-    authorizer: z.unknown(),
+    authorizer: z.unknown().optional(),
   }),
 });
 

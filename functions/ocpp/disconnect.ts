@@ -6,7 +6,7 @@ import { callerOf } from '#shared/runtime/caller.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
 
 const disconnectEvent = z.object({
-  requestContext: z.object({ connectionId: z.string(), authorizer: z.unknown() }),
+  requestContext: z.object({ connectionId: z.string(), authorizer: z.unknown().optional() }),
 });
 
 /** It may come late: only the charger's present connection can end by it. */

@@ -6,7 +6,7 @@ import { Architecture, CfnFunction, Function as Lambda, Runtime } from 'aws-cdk-
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { type Access, access, type FunctionName, type SecretName } from '#lib/access.ts';
+import { type Access, access, type ConnectionAction, type FunctionName, type SecretName } from '#lib/access.ts';
 import type { Bundles } from '#lib/bundles.ts';
 import type { Settings } from '#lib/settings.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
@@ -32,6 +32,8 @@ interface ServiceFunctionProps extends Ground {
   statements?: PolicyStatement[];
 }
 
+const connectionMethods: Record<ConnectionAction, string> = { send: 'POST', cut: 'DELETE' };
+
 const secretVariables: Record<SecretName, string> = { pepper: 'PEPPER_SECRET', originKeys: 'ORIGIN_KEYS_SECRET' };
 
 /** A Lambda with its own log group and a role of exactly what lib/access.ts grants it. Its logical id is its name. */
@@ -55,7 +57,7 @@ export class ServiceFunction extends Construct {
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn),
             ...tableStatements(granted, data),
             ...secretStatements(granted, data),
-            ...(granted.connections ? [connectionStatement(name, connections)] : []),
+            ...(granted.connections ? [connectionStatement(name, granted.connections, connections)] : []),
             ...statements,
           ],
         }),
@@ -113,13 +115,17 @@ function secretStatements({ secrets = [] }: Access, data: Data): PolicyStatement
   return secrets.map((name) => allow(['secretsmanager:GetSecretValue'], data.secrets[name].secretArn));
 }
 
-function connectionStatement(name: FunctionName, stage: WebSocketStage | undefined): PolicyStatement {
+function connectionStatement(
+  name: FunctionName,
+  actions: readonly ConnectionAction[],
+  stage: WebSocketStage | undefined,
+): PolicyStatement {
   if (!stage) throw new Error(`${name} may speak to chargers, but stands where no stage with chargers is known`);
-  const resources = ['POST', 'DELETE'].map((method) =>
+  const resources = actions.map((action) =>
     Stack.of(stage).formatArn({
       service: 'execute-api',
       resource: stage.api.apiId,
-      resourceName: `${stage.stageName}/${method}/@connections/*`,
+      resourceName: `${stage.stageName}/${connectionMethods[action]}/@connections/*`,
     }),
   );
   return allow(['execute-api:ManageConnections'], ...resources);

@@ -2,9 +2,9 @@ import type { Connector } from './connector.ts';
 import type { Credential } from './credential.ts';
 import type { Instant } from './time.ts';
 
-export type Registration = 'accepted' | 'pending' | 'rejected';
-export type Strictness = 'tolerant' | 'strict';
-export type Quirk = 'looseMeterValues';
+type Registration = 'accepted' | 'pending' | 'rejected';
+type Strictness = 'tolerant' | 'strict';
+type Quirk = 'looseMeterValues';
 
 export const connectorStatuses = [
   'Available',
@@ -18,7 +18,7 @@ export const connectorStatuses = [
   'Faulted',
 ] as const;
 
-export type ConnectorStatus = (typeof connectorStatuses)[number];
+type ConnectorStatus = (typeof connectorStatuses)[number];
 
 /** What an operator decided about a charger. */
 export interface ChargerPlan {
@@ -36,7 +36,7 @@ export interface ChargerPlan {
 }
 
 /** What a charger says of itself when it boots. */
-export interface BootReport {
+interface BootReport {
   vendor: string;
   model: string;
   serialNumber?: string;
@@ -108,10 +108,14 @@ export const HEARD_SLOT_MS = 5 * 60_000;
 /** How late a heartbeat may come and still count as following the one before it. */
 const lateness = (intervalMs: number) => Math.min(1000, intervalMs / 20);
 
-/** Whether no earlier heartbeat can have fallen into the five-minute slot of this one, so that it is worth a write. */
+/**
+ * Whether no earlier heartbeat can have fallen into the five-minute slot of this one, so that it is worth a write. A slot begins a moment
+ * before the clock's: chargers that beat on the full minute would otherwise fall on its edge, and write twice.
+ */
 export function isFirstOfSlot(nowMs: number, heartbeatIntervalS: number): boolean {
   const intervalMs = heartbeatIntervalS * 1000;
-  return nowMs % HEARD_SLOT_MS < intervalMs + lateness(intervalMs);
+  const late = lateness(intervalMs);
+  return (nowMs + late) % HEARD_SLOT_MS < intervalMs + late;
 }
 
 /** Connected, and heard within the larger of twice the heartbeat interval and ten minutes. */

@@ -20,7 +20,10 @@ export interface Reading {
   connector?: Connector;
   /** As the charger named it; any integer. */
   protocolTransactionId?: string;
+  /** The session that it belongs to, by its local id, where that is not the transaction id that the charger named. */
+  filedUnder?: string;
   at: Instant;
+  /** When it was received last. */
   receivedAt: Instant;
   samples: Sample[];
   /** The register of the energy that was delivered, in Wh, where the reading has one of the session's own series. */
@@ -37,7 +40,7 @@ export interface SeriesKey {
 }
 
 export interface ReadingStore {
-  /** Each reading is an item of its own; the same reading again changes nothing. */
+  /** Each reading is an item of its own; the same reading again is kept once. */
   record(chargerId: string, readings: Reading[]): Promise<void>;
   /** By the charger's time, ascending. */
   listReadings(series: SeriesKey, limit: number, after?: string): Promise<Paged<Reading>>;
@@ -47,11 +50,16 @@ export interface ReadingStore {
 
 const REGISTER = 'Energy.Active.Import.Register';
 
-const POWER_OF_TEN: Readonly<Record<string, number>> = { Wh: 0, kWh: 3, varh: 0, kvarh: 3 };
+const POWER_OF_TEN = new Map([
+  ['Wh', 0],
+  ['kWh', 3],
+  ['varh', 0],
+  ['kvarh', 3],
+]);
 
 /** An energy value in Wh (or varh), rounded half up; undefined for everything else. */
 export function energyOf(sample: Sample): number | undefined {
-  const power = POWER_OF_TEN[sample.unit];
+  const power = POWER_OF_TEN.get(sample.unit);
   const readable = sample.format === 'Raw' && sample.measurand.startsWith('Energy.') && power !== undefined;
   return readable ? decimalToInteger(sample.value, power) : undefined;
 }

@@ -9,6 +9,6 @@ export function sessionIdOf(chargerId: string, localId: string): string {
 export function parseSessionId(id: string): { chargerId: string; localId: string } | undefined {
   const [encoded = '', localId = '', ...rest] = id.split('.');
   const chargerId = Buffer.from(encoded, 'base64url').toString();
-  const valid = rest.length === 0 && localId !== '' && sessionIdOf(chargerId, localId) === id;
+  const valid = rest.length === 0 && chargerId !== '' && localId !== '' && sessionIdOf(chargerId, localId) === id;
   return valid ? { chargerId, localId } : undefined;
 }

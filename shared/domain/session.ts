@@ -20,7 +20,7 @@ export const reviewReasons = [
 
 export type ReviewReason = (typeof reviewReasons)[number];
 
-export type EndedBy = 'charger' | 'superseded' | 'watchdog';
+type EndedBy = 'charger' | 'superseded' | 'watchdog';
 
 /** One charging session, as the charger reported it. Fields that nobody told are absent. */
 export interface Session {
@@ -113,8 +113,8 @@ export interface SessionStore {
   openSession(opening: Opening): Promise<'opened' | 'idTaken' | 'lost'>;
   /** 'lost': it is not as it was read any more. */
   closeSession(closing: Closing): Promise<'closed' | 'lost'>;
-  /** Keeps a stop that belongs to no session, once. */
-  parkStop(session: Session): Promise<void>;
+  /** Keeps a stop that belongs to no session. 'lost': it is parked already, or was counted for a session. */
+  parkStop(stop: Session & { stopKey: string }): Promise<'parked' | 'lost'>;
   /** The session that a stop of this natural key was counted for, parked or matched. */
   findByStop(chargerId: string, stopKey: string): Promise<string | undefined>;
   addReviewReason(session: Session, reason: ReviewReason): Promise<void>;
@@ -128,6 +128,13 @@ export interface SessionStore {
     limit: number,
     after?: string,
   ): Promise<Paged<Session>>;
+}
+
+/** When a session ends because another one starts on its connector: never before it began, whatever the clocks say. */
+export function supersededAt(old: OpenSession, next: Session): Instant {
+  const startedAt = next.startedAt ?? next.receivedAt;
+  const inOrder = startedAt > old.startedAt;
+  return inOrder ? startedAt : old.startedAt;
 }
 
 /** What flowed between two registers; undefined where the second is the smaller one. */

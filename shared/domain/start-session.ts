@@ -33,8 +33,8 @@ export interface StartAnswer {
   tag?: Tag;
 }
 
-/** Two Lambdas that start sessions on one connector at once meet again at most this often. */
-const ATTEMPTS = 6;
+/** Of the starts that meet on one connector, or over one tag, each round lets one through: so many may meet at once. */
+const ATTEMPTS = 32;
 
 /**
  * Opens a session for whatever a charger reports, whether the tag may charge or not: what it reports has happened. The same start

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReadingStore } from './reading.ts';
+import type { Reading, ReadingStore } from './reading.ts';
 import {
   type Closing,
   energyBetween,
@@ -21,7 +21,12 @@ export interface StopReport {
   reason: string;
   reportedMs: number;
   receivedMs: number;
+  /** What came along with the stop. */
+  readings: Reading[];
 }
+
+/** 'repeated': it was counted before. 'conflicting': another stop was, and this one goes to review. */
+export type StopOutcome = 'counted' | 'repeated' | 'conflicting';
 
 const ATTEMPTS = 6;
 
@@ -36,7 +41,7 @@ interface Stores {
  * only where exactly one open session fits, and is otherwise parked for review: a wrong match bills somebody else (E 3.18).
  * Answers the tag that the stop named, where it is known.
  */
-export async function stopSession(stores: Stores, report: StopReport): Promise<{ tag?: Tag }> {
+export async function stopSession(stores: Stores, report: StopReport): Promise<{ tag?: Tag; outcome: StopOutcome }> {
   const stopKey = stopKeyOf(report);
   const { chargerId, protocolTransactionId } = report;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -48,7 +53,7 @@ export async function stopSession(stores: Stores, report: StopReport): Promise<{
     const outcome = session
       ? await settle(stores, report, stopKey, session)
       : await settleUnknown(stores, report, stopKey, open, knowledge?.tag);
-    if (outcome === 'done') return { tag: knowledge?.tag };
+    if (outcome !== 'again') return { tag: knowledge?.tag, outcome };
   }
   throw new Error('The session is contended: no stop could be recorded');
 }
@@ -60,51 +65,83 @@ function stopKeyOf({ protocolTransactionId, meterStopWh, reportedMs, reason, idT
 }
 
 async function settle(
+  stores: Stores,
+  report: StopReport,
+  stopKey: string,
+  session: Session,
+): Promise<StopOutcome | 'again'> {
+  const [outcome] = await Promise.all([end(stores, report, stopKey, session), fileReadings(stores, report, session)]);
+  return outcome;
+}
+
+async function end(
   { sessions }: Stores,
   report: StopReport,
   stopKey: string,
   session: Session,
-): Promise<'done' | 'again'> {
+): Promise<StopOutcome | 'again'> {
   if (session.endedBy === 'charger') {
-    if (session.stopKey !== stopKey && !session.reviewReasons.includes('conflictingStop')) {
-      await sessions.addReviewReason(session, 'conflictingStop');
-    }
-    return 'done';
+    if (session.stopKey === stopKey) return 'repeated';
+    if (!session.reviewReasons.includes('conflictingStop')) await sessions.addReviewReason(session, 'conflictingStop');
+    return 'conflicting';
   }
   const late: ReviewReason[] = session.state === 'ended' ? ['lateStop'] : [];
   const outcome = await sessions.closeSession(closingOf(report, stopKey, session, late));
-  return outcome === 'closed' ? 'done' : 'again';
+  return outcome === 'closed' ? 'counted' : 'again';
+}
+
+async function fileReadings(
+  { readings }: Stores,
+  { chargerId, readings: brought }: StopReport,
+  { localId, connector }: Pick<Session, 'localId' | 'connector'>,
+): Promise<void> {
+  const filed = brought.map((reading) => ({ ...reading, connector, filedUnder: localId }));
+  if (filed.length > 0) await readings.record(chargerId, filed);
 }
 
 async function settleUnknown(
-  { sessions, readings }: Stores,
+  stores: Stores,
   report: StopReport,
   stopKey: string,
   open: OpenSession[],
   tag: Tag | undefined,
-): Promise<'done' | 'again'> {
-  if (await sessions.findByStop(report.chargerId, stopKey)) return 'done';
-  const candidates = open.filter((session) => couldEnd(report, session, tag));
-  const fitting: OpenSession[] = [];
-  for (const candidate of candidates) {
-    const { register } = await readings.latestReadings({
-      chargerId: report.chargerId,
-      protocolTransactionId: candidate.localId,
-      connector: candidate.connector,
-      from: candidate.startedAt,
-    });
-    if (register?.registerWh === undefined || report.meterStopWh >= register.registerWh) fitting.push(candidate);
+): Promise<StopOutcome | 'again'> {
+  const { sessions } = stores;
+  const before = await sessions.findByStop(report.chargerId, stopKey);
+  if (before !== undefined) {
+    const session = await sessions.findSession(report.chargerId, before);
+    if (session) await fileReadings(stores, report, session);
+    return 'repeated';
   }
-  const [only, ...others] = fitting;
-  const matched = only && others.length === 0 && (await sessions.findSession(report.chargerId, only.localId));
+  const only = await onlyFitting(stores, report, open, tag);
+  const matched = only && (await sessions.findSession(report.chargerId, only.localId));
   if (!matched) {
-    await sessions.parkStop(parkedStop(report, stopKey));
-    return 'done';
+    const stop = parkedStop(report, stopKey);
+    const [outcome] = await Promise.all([sessions.parkStop(stop), fileReadings(stores, report, stop)]);
+    return outcome === 'parked' ? 'counted' : 'again';
   }
   if (matched.state !== 'active') return 'again';
   const closing = closingOf(report, stopKey, matched, ['matchedStop']);
   const outcome = await sessions.closeSession({ ...closing, remember: true });
-  return outcome === 'closed' ? 'done' : 'again';
+  if (outcome === 'closed') await fileReadings(stores, report, matched);
+  return outcome === 'closed' ? 'counted' : 'again';
+}
+
+/** The one open session that a stop can have meant; undefined where there is none, or a choice. */
+async function onlyFitting(
+  { readings }: Stores,
+  report: StopReport,
+  open: OpenSession[],
+  tag: Tag | undefined,
+): Promise<OpenSession | undefined> {
+  const candidates = open.filter((session) => couldEnd(report, session, tag));
+  const registers = await Promise.all(
+    candidates.map(({ localId, connector, startedAt: from }) =>
+      readings.latestReadings({ chargerId: report.chargerId, protocolTransactionId: localId, connector, from }),
+    ),
+  );
+  const fitting = candidates.filter((_, index) => report.meterStopWh >= (registers[index]?.register?.registerWh ?? 0));
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 function couldEnd(report: StopReport, open: OpenSession, tag: Tag | undefined): boolean {
@@ -144,7 +181,7 @@ function closingOf(report: StopReport, stopKey: string, session: Session, also: 
   };
 }
 
-function parkedStop(report: StopReport, stopKey: string): Session {
+function parkedStop(report: StopReport, stopKey: string): Session & { stopKey: string } {
   const time = believe(report.reportedMs, report.receivedMs);
   const receivedAt = toInstant(report.receivedMs);
   return {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { chargerId, instant, organisationId } from './schemas.ts';
 
-export const quirk = z
+const quirk = z
   .enum(['looseMeterValues'])
   .describe('looseMeterValues: sloppy MeterValues are forgiven even where the charger is held to the letter');
 

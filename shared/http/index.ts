@@ -92,10 +92,16 @@ export const routes = {
     query: z
       .strictObject({
         ...page,
-        connectorId: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+        connectorId: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(2_147_483_647)
+          .optional()
+          .describe('Either this or transactionId is due'),
         transactionId: z
           .string()
-          .regex(/^\d{1,10}$/)
+          .regex(/^-?\d{1,100}$/, 'an integer')
           .optional(),
       })
       .refine((query) => (query.connectorId === undefined) !== (query.transactionId === undefined), {
@@ -116,7 +122,7 @@ export const routes = {
       .strictObject({
         ...page,
         organisationId: organisationId.optional(),
-        review: z.literal('true').optional(),
+        review: z.literal('true').optional().describe('Either this or state is due'),
         state: z.literal('active').optional(),
       })
       .refine((query) => (query.review === undefined) !== (query.state === undefined), {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
 export type Role = 'owner' | 'manager' | 'finance' | 'viewer' | 'operator' | 'driver';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { chargerId, instant, organisationId } from './schemas.ts';
 
 /** Why somebody should look at a session before it is billed. */
-export const reviewReason = z
+const reviewReason = z
   .enum([
     'superseded',
     'unauthorisedEnergy',

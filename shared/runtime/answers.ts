@@ -92,10 +92,11 @@ export async function sessionAnswer(readings: ReadingStore, it: Session): Promis
   };
 }
 
-/** Live progress is read from the newest register, never written to the session. */
+/** Live progress is read from the newest register, never written to the session. Readings that tell none leave it unknown. */
 async function liveEnergy(readings: ReadingStore, it: Session): Promise<number | undefined> {
-  const { register } = await readings.latestReadings(seriesOf(it));
-  return energyBetween(it.meterStartWh, register?.registerWh ?? it.meterStartWh ?? 0);
+  const { any, register } = await readings.latestReadings(seriesOf(it));
+  const newestWh = any === undefined ? it.meterStartWh : register?.registerWh;
+  return newestWh === undefined ? undefined : energyBetween(it.meterStartWh, newestWh);
 }
 
 export const readingAnswer = ({

@@ -4,7 +4,7 @@ import type { Clock } from '#shared/domain/time.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 
-export interface Log {
+interface Log {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
   error(message: string, details?: Record<string, unknown>): void;

@@ -8,7 +8,7 @@ import type { App } from './app.ts';
 import type { Caller } from './caller.ts';
 
 /** What a handler of an action works with. */
-export interface CallContext extends Pick<App, 'stores' | 'log'> {
+interface CallContext extends Pick<App, 'stores' | 'log'> {
   caller: Caller;
   /** When the call was received. */
   nowMs: number;

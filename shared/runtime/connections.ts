@@ -8,7 +8,7 @@ import type { Connections } from '#shared/domain/connections.ts';
 import { type App, deployedApp, lazily } from './app.ts';
 
 /** The connection management API. Its address comes from the SDK's own endpoint variable, which the template sets. */
-export function gatewayConnections(client = new ApiGatewayManagementApiClient({})): Connections {
+function gatewayConnections(client = new ApiGatewayManagementApiClient({})): Connections {
   const unlessGone = async (request: Promise<unknown>) => {
     try {
       await request;

@@ -10,7 +10,7 @@ export interface ConnectRequest {
 }
 
 /** CloudFront puts the secret that proves it into this header. */
-export const ORIGIN_KEY_HEADER = 'x-chargeline-origin-key';
+const ORIGIN_KEY_HEADER = 'x-chargeline-origin-key';
 
 export function knockOf(request: ConnectRequest): Knock {
   const [authorization] = headerOf(request, 'authorization');

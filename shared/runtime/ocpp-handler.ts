@@ -14,7 +14,7 @@ const messageEvent = z.object({
   body: z.string().default(''),
   requestContext: z.object({
     connectionId: z.string(),
-    authorizer: z.unknown(),
+    authorizer: z.unknown().optional(),
   }),
 });
 

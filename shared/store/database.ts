@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -8,6 +9,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -65,6 +67,7 @@ export class Database {
       );
       items.push(...(Responses?.[table] ?? []).map((item) => unmarshall(item)));
       due = UnprocessedKeys?.[table]?.Keys ?? [];
+      if (due.length > 0) await breath();
     }
     return items;
   }
@@ -98,7 +101,9 @@ export class Database {
       const { UnprocessedItems } = await this.client.send(
         new BatchWriteItemCommand({ RequestItems: { [table]: due.slice(0, 25) } }),
       );
-      due = [...((UnprocessedItems?.[table] ?? []) as typeof due), ...due.slice(25)];
+      const undone = (UnprocessedItems?.[table] ?? []) as typeof due;
+      if (undone.length > 0) await breath();
+      due = [...undone, ...due.slice(25)];
     }
   }
 
@@ -155,6 +160,17 @@ export class Database {
     return items;
   }
 
+  /** The items of a partition whose sort keys lie from `low` to `high`, both included; none where `low` is the higher one. */
+  async between(
+    table: string,
+    range: { pk: string; low: string; high: string },
+    options: { limit: number; descending?: boolean },
+  ): Promise<Item[]> {
+    // DynamoDB orders text by its bytes, and refuses bounds in the wrong order.
+    if (Buffer.compare(Buffer.from(range.low), Buffer.from(range.high)) > 0) return [];
+    return this.query(table, { condition: 'pk = :pk AND sk BETWEEN :low AND :high', values: range, ...options });
+  }
+
   /** All or nothing. Undefined when it was done, else the reason of each part ('None', 'ConditionalCheckFailed', …). */
   async transact(parts: TransactWriteItem[]): Promise<string[] | undefined> {
     try {
@@ -165,6 +181,7 @@ export class Database {
       const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
       const expected = ['None', 'ConditionalCheckFailed', 'TransactionConflict'];
       if (reasons.some((reason) => !expected.includes(reason))) throw error;
+      if (reasons.includes('TransactionConflict')) await breath();
       return reasons;
     }
   }
@@ -205,12 +222,20 @@ function expressionOf(key: Key, { update, values, condition }: Change) {
   };
 }
 
-async function conditional(write: () => Promise<unknown>): Promise<boolean> {
+/** How often a single write may meet somebody's transaction on its item; the SDK does not try such a write again. */
+const CONFLICTS = 5;
+
+async function conditional(write: () => Promise<unknown>, conflicts = CONFLICTS): Promise<boolean> {
   try {
     await write();
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
+    if (!(error instanceof TransactionConflictException) || conflicts === 0) throw error;
+    await breath();
+    return conditional(write, conflicts - 1);
   }
 }
+
+/** A moment, of random length, in which another writer comes to its end. */
+const breath = () => setTimeout(10 + Math.random() * 30);

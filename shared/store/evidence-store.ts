@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Evidence, type EvidenceStore, evidenceKinds } from '#shared/domain/evidence.ts';
 import { InvalidCursor, type Paged, pageOf } from '#shared/domain/paging.ts';
 import type { Database } from './database.ts';
-import { evidenceKeys } from './keys.ts';
+import { endOf, evidenceKeys, isKey } from './keys.ts';
 
 const reportItem = z.object({
   at: z.string(),
@@ -25,21 +25,17 @@ const violationItem = z.object({
 export function dynamoEvidenceStore(database: Database, table: string): EvidenceStore {
   async function list<T>(
     chargerId: string,
-    prefix: string,
+    prefix: `${string}#`,
     descending: boolean,
     schema: z.ZodType<T>,
     limit: number,
     after: string | undefined,
   ): Promise<Paged<T>> {
-    if (after !== undefined && !after.startsWith(prefix)) throw new InvalidCursor();
-    const end = `${prefix}\uFFFF`;
+    if (after !== undefined && !(isKey(after) && after.startsWith(prefix))) throw new InvalidCursor();
+    const end = endOf(prefix);
     const [low, high] = descending ? [prefix, after ?? end] : [after ?? prefix, end];
-    const items = await database.query(table, {
-      condition: 'pk = :pk AND sk BETWEEN :low AND :high',
-      values: { pk: evidenceKeys.partition(chargerId), low, high },
-      limit: limit + 2,
-      descending,
-    });
+    const range = { pk: evidenceKeys.partition(chargerId), low, high };
+    const items = await database.between(table, range, { limit: limit + 2, descending });
     const fresh = items.filter((item) => item.sk !== after);
     const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
     return { items: page.map((item) => schema.parse(item)), next };

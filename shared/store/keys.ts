@@ -8,6 +8,9 @@ import { canonicalTag, type Issuer } from '#shared/domain/tag.ts';
 /** What DynamoDB takes as a sort key; it refuses a request with anything else, even a read. */
 export const isKey = (text: string): boolean => text !== '' && Buffer.byteLength(text) <= 1024;
 
+/** After every key with this prefix, which ends in '#', whatever follows it: '$' is the next character. */
+export const endOf = (prefix: `${string}#`): string => `${prefix.slice(0, -1)}$`;
+
 export const chargerKeys = {
   partition: canonicalId,
   config: 'config',
@@ -26,14 +29,18 @@ export const tagKeys = {
   slot: (issuer: Issuer, number: number) => `slot#${issuerText(issuer)}#${number}`,
 };
 
+/** Chargers name a transaction by an integer of any length; a key has its limits, and none that was issued is near them. */
+const transactionText = (id: string) =>
+  id.length <= 100 ? id : `sha256-${createHash('sha256').update(id).digest('base64url')}`;
+
 /** Over how many partitions an organisation's open sessions and reviews are spread. */
-export const SPREAD = 4;
+const SPREAD = 4;
 
 const spreadOf = (chargerId: string) => (createHash('sha256').update(canonicalId(chargerId)).digest()[0] ?? 0) % SPREAD;
 
 export const sessionKeys = {
   partition: canonicalId,
-  session: (localId: string) => `session#${localId}`,
+  session: (localId: string) => `session#${transactionText(localId)}`,
   start: (startKey: string) => `start#${startKey}`,
   stop: (stopKey: string) => `stop#${stopKey}`,
   openPrefix: 'open#',
@@ -46,7 +53,7 @@ export const sessionKeys = {
 
 export const readingKeys = {
   ofTransaction: (chargerId: string, protocolTransactionId: string) =>
-    `${canonicalId(chargerId)}#t${protocolTransactionId}`,
+    `${canonicalId(chargerId)}#t${transactionText(protocolTransactionId)}`,
   ofConnector: (chargerId: string, connector: Connector) => `${canonicalId(chargerId)}#c${connectorText(connector)}`,
   reading: (at: string, content: string) =>
     `${at}#${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`,
@@ -54,9 +61,9 @@ export const readingKeys = {
 
 export const evidenceKeys = {
   partition: canonicalId,
-  reportPrefix: 'report#',
+  reportPrefix: 'report#' as const,
   report: (at: string, kind: string, content: string) =>
     `report#${at}#${kind}#${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`,
-  violationPrefix: 'violation#',
+  violationPrefix: 'violation#' as const,
   violation: (action: string, field: string, rule: string) => `violation#${action}#${field}#${rule}`,
 };

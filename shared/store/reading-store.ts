@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { InvalidCursor } from '#shared/domain/paging.ts';
 import type { Reading, ReadingStore, Sample, SeriesKey } from '#shared/domain/reading.ts';
 import type { Database, Item } from './database.ts';
-import { readingKeys } from './keys.ts';
+import { isKey, readingKeys } from './keys.ts';
 import { mergeSorted } from './merge.ts';
 
 /** What the specification takes for granted is left out of the item, so that four values fit one write unit of 1 KB (S 7.43). */
@@ -40,19 +40,24 @@ const INT32_MAX = 2 ** 31 - 1;
 
 const wasPossiblyIssued = (id: string) => ISSUED.test(id) && Number(id) <= INT32_MAX;
 
-/** How far back the newest register is looked for. */
+/** Before and after every time, as text. */
+const FIRST = ' ';
+const LAST = '\uFFFF';
+
+/** How many readings are looked through at a time for the newest register. */
 const LOOK_BACK = 100;
 
 export function dynamoReadingStore(database: Database, table: string): ReadingStore {
   const toItem = (chargerId: string, reading: Reading): Item => {
-    const { connector, protocolTransactionId, at, receivedAt, samples, registerWh } = reading;
+    const { connector, protocolTransactionId, filedUnder, at, receivedAt, samples, registerWh } = reading;
     const text = JSON.stringify(samples.map(withoutDefaults));
     const issued = protocolTransactionId !== undefined && wasPossiblyIssued(protocolTransactionId);
+    const transaction = filedUnder ?? (issued || !connector ? (protocolTransactionId ?? '') : undefined);
     return {
       pk:
-        issued || !connector
-          ? readingKeys.ofTransaction(chargerId, protocolTransactionId ?? '')
-          : readingKeys.ofConnector(chargerId, connector),
+        transaction === undefined && connector
+          ? readingKeys.ofConnector(chargerId, connector)
+          : readingKeys.ofTransaction(chargerId, transaction ?? ''),
       sk: readingKeys.reading(at, `${protocolTransactionId ?? ''} ${text}`),
       evse: connector?.evse,
       connector: connector?.connector,
@@ -70,9 +75,10 @@ export function dynamoReadingStore(database: Database, table: string): ReadingSt
   ];
 
   /** Only what names no transaction is bounded by time: late readings of a session belong to it whenever they say they are from. */
-  const boundsOf = (series: SeriesKey, partition: string) => {
-    const bounded = series.connector && partition === readingKeys.ofConnector(series.chargerId, series.connector);
-    return bounded ? { low: series.from ?? '', high: `${series.to ?? ''}\uFFFF` } : { low: '', high: '\uFFFF' };
+  const rangeOf = (series: SeriesKey, pk: string) => {
+    const bounded = series.connector && pk === readingKeys.ofConnector(series.chargerId, series.connector);
+    const { from = FIRST, to = '' } = bounded ? series : {};
+    return { pk, low: from, high: `${to}${LAST}` };
   };
 
   return {
@@ -86,15 +92,12 @@ export function dynamoReadingStore(database: Database, table: string): ReadingSt
     },
 
     async listReadings(series, limit, after) {
-      if (after !== undefined && !/^\d{4}-[^#]*Z#[\w-]{16}$/.test(after)) throw new InvalidCursor();
+      if (after !== undefined && !(isKey(after) && /^\d{4}-[^#]*Z#[\w-]{16}$/.test(after))) throw new InvalidCursor();
       const lists = await Promise.all(
         partitionsOf(series).map(async (pk) => {
-          const { low, high } = boundsOf(series, pk);
-          const items = await database.query(table, {
-            condition: 'pk = :pk AND sk BETWEEN :low AND :high',
-            values: { pk, low: after !== undefined && after > low ? after : low || ' ', high },
-            limit: limit + 2,
-          });
+          const range = rangeOf(series, pk);
+          const low = after !== undefined && after > range.low ? after : range.low;
+          const items = await database.between(table, { ...range, low }, { limit: limit + 2 });
           return items.filter((item) => after === undefined || String(item.sk) > after);
         }),
       );
@@ -103,22 +106,32 @@ export function dynamoReadingStore(database: Database, table: string): ReadingSt
     },
 
     async latestReadings(series) {
-      const lists = await Promise.all(
-        partitionsOf(series).map((pk) => {
-          const { low, high } = boundsOf(series, pk);
-          return database.query(table, {
-            condition: 'pk = :pk AND sk BETWEEN :low AND :high',
-            values: { pk, low: low || ' ', high },
-            limit: LOOK_BACK,
-            descending: true,
-          });
-        }),
-      );
-      const { items } = mergeSorted(lists, 2 * LOOK_BACK, (item) => String(item.sk), 'descending');
-      const readings = items.map(toReading);
-      return { any: readings[0], register: readings.find((reading) => reading.registerWh !== undefined) };
+      const ends = await Promise.all(partitionsOf(series).map((pk) => endOf(rangeOf(series, pk))));
+      const newest = (items: (Item | undefined)[]) => {
+        const sorted = mergeSorted(
+          [items.filter((item) => item !== undefined)],
+          1,
+          (item) => String(item.sk),
+          'descending',
+        );
+        return sorted.items.map(toReading)[0];
+      };
+      return { any: newest(ends.map(({ any }) => any)), register: newest(ends.map(({ register }) => register)) };
     },
   };
+
+  /** The last item of a range, and the last that has a register. */
+  async function endOf(range: { pk: string; low: string; high: string }): Promise<{ any?: Item; register?: Item }> {
+    let any: Item | undefined;
+    let { high } = range;
+    for (;;) {
+      const items = await database.between(table, { ...range, high }, { limit: LOOK_BACK, descending: true });
+      any ??= items[0];
+      const register = items.find((item) => item.registerWh !== undefined);
+      if (register || items.length < LOOK_BACK) return { any, register };
+      high = String(items.at(-1)?.sk);
+    }
+  }
 }
 
 function withoutDefaults(sample: Sample): Partial<Sample> {

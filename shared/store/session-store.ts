@@ -1,10 +1,16 @@
 import * as z from 'zod';
 import { InvalidCursor, type Paged, pageOf } from '#shared/domain/paging.ts';
-import { type OpenSession, reviewReasons, type Session, type SessionStore } from '#shared/domain/session.ts';
+import {
+  type OpenSession,
+  reviewReasons,
+  type Session,
+  type SessionStore,
+  supersededAt,
+} from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import type { TagSlot } from '#shared/domain/tag.ts';
 import { type Database, type Item, part } from './database.ts';
-import { sessionKeys, tagKeys } from './keys.ts';
+import { isKey, sessionKeys, tagKeys } from './keys.ts';
 import { mergeSorted } from './merge.ts';
 
 const tagStatus = z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']);
@@ -82,6 +88,10 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       sessionId: sessionIdOf(chargerId, localId),
     });
 
+  /** A stop is counted for one session, or parked, and never both. */
+  const stopPart = (chargerId: string, stopKey: string, localId: string) =>
+    part.put(table, { ...key(chargerId, sessionKeys.stop(stopKey)), localId }, 'attribute_not_exists(pk)');
+
   const sameSlot = (a: TagSlot, b: TagSlot) => slotKey(a).pk === slotKey(b).pk && slotKey(a).sk === slotKey(b).sk;
 
   /** The sessions behind the entries of an index, which holds keys only; in the order of the entries. */
@@ -105,7 +115,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
     });
 
   const checkCursor = (after: string | undefined) => {
-    if (after !== undefined && !/^\d{4}-[^#]*Z#/.test(after)) throw new InvalidCursor();
+    if (after !== undefined && !(isKey(after) && /^\d{4}-[^#]*Z#/.test(after))) throw new InvalidCursor();
   };
 
   const pageWith = async (entries: Paged<Item>): Promise<Paged<Session>> => ({
@@ -125,6 +135,8 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       const { chargerId, localId, connector: at, receivedAt } = session;
       if (!at) throw new Error('A session opens on a connector');
       const old = supersedes?.localId;
+      // A transaction may name an item once only.
+      if (old === localId) return 'idTaken';
       const sessionId = sessionIdOf(chargerId, localId);
       const open: OpenSession & Item = { ...openItem.parse(session) };
       const parts = [
@@ -152,7 +164,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
               ended: 'ended',
               superseded: 'superseded',
               active: 'active',
-              at: session.startedAt ?? receivedAt,
+              at: supersededAt(supersedes, session),
               receivedAt,
               reviewKey: sessionKeys.spread(session.organisationId, chargerId),
               reasons: reasonSet(['superseded']),
@@ -210,25 +222,20 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         parts.push(part.remove(table, key(chargerId, sessionKeys.open(frees)), '#localId = :localId', { localId }));
       }
       if (slot) parts.push(releaseSlot(slot, chargerId, localId));
-      if (remember) {
-        parts.push(
-          part.put(
-            table,
-            { ...key(chargerId, sessionKeys.stop(closing.stopKey)), localId },
-            'attribute_not_exists(pk)',
-          ),
-        );
-      }
+      if (remember) parts.push(stopPart(chargerId, closing.stopKey, localId));
       return (await database.transact(parts)) === undefined ? 'closed' : 'lost';
     },
 
-    async parkStop(session) {
-      await database.put(table, itemOf(session), 'attribute_not_exists(pk)');
+    async parkStop(stop) {
+      const parts = [
+        part.put(table, itemOf(stop), 'attribute_not_exists(pk)'),
+        stopPart(stop.chargerId, stop.stopKey, stop.localId),
+      ];
+      return (await database.transact(parts)) === undefined ? 'parked' : 'lost';
     },
 
     async findByStop(chargerId, stopKey) {
-      const keys = [sessionKeys.stop(stopKey), sessionKeys.session(`stop-${stopKey}`)].map((sk) => key(chargerId, sk));
-      const [item] = await database.getMany(table, keys);
+      const item = await database.get(table, key(chargerId, sessionKeys.stop(stopKey)));
       return item && String(item.localId);
     },
 

@@ -143,7 +143,7 @@ function grants(part: Part, roleId: string): string[] {
 }
 
 function declared(name: FunctionName): string[] {
-  const { tables = {}, indexes = {}, secrets = [], connections = false } = access[name];
+  const { tables = {}, indexes = {}, secrets = [], connections = [] } = access[name];
   const stage = `arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:${gateway}/ocpp`;
   return [
     ...tableNames.flatMap((table) => (tables[table] ?? []).map((action) => `dynamodb:${action} ${table}.Arn`)),
@@ -151,9 +151,9 @@ function declared(name: FunctionName): string[] {
       (indexes[table] ?? []).map((index) => `dynamodb:Query ${table}.Arn/index/${index}`),
     ),
     ...secrets.map((secret) => `secretsmanager:GetSecretValue ${secret}`),
-    ...(connections
-      ? ['POST', 'DELETE'].map((method) => `execute-api:ManageConnections ${stage}/${method}/@connections/*`)
-      : []),
+    ...connections
+      .map((action) => ({ send: 'POST', cut: 'DELETE' })[action])
+      .map((method) => `execute-api:ManageConnections ${stage}/${method}/@connections/*`),
   ];
 }
 

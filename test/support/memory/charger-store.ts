@@ -1,0 +1,93 @@
+import {
+  type Charger,
+  type ChargerStore,
+  type Connection,
+  canonicalId,
+  type StatusReport,
+} from '#shared/domain/charger.ts';
+import { connectorText } from '#shared/domain/connector.ts';
+import { InvalidCursor } from '#shared/domain/paging.ts';
+import { Rows } from './rows.ts';
+
+export function memoryChargerStore(): ChargerStore {
+  const chargers = new Rows<Charger>();
+  const connections = new Rows<Connection>();
+  const statuses = new Rows<StatusReport>();
+
+  return {
+    async findCharger(chargerId) {
+      return chargers.get(canonicalId(chargerId));
+    },
+
+    async viewCharger(chargerId) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (!charger) return undefined;
+      return {
+        charger,
+        connection: connections.get(canonicalId(chargerId)) ?? {},
+        statuses: statuses.startingWith(`${canonicalId(chargerId)}/`).map(([, report]) => report),
+      };
+    },
+
+    async listChargerIds(organisationId, limit, after) {
+      if (after !== undefined && (after === '' || after.length > 1024)) throw new InvalidCursor();
+      return chargers
+        .startingWith('')
+        .filter(([id, charger]) => charger.organisationId === organisationId && (after === undefined || id > after))
+        .map(([id]) => id)
+        .slice(0, limit);
+    },
+
+    async saveCharger(plan) {
+      const id = canonicalId(plan.id);
+      const before = chargers.get(id);
+      if (before && before.organisationId !== plan.organisationId) return 'foreign';
+      const { acceptedAt, boot } = before ?? {};
+      chargers.set(id, { ...plan, credential: plan.credential ?? before?.credential, acceptedAt, boot });
+      return before ? 'updated' : 'created';
+    },
+
+    async recordBoot(chargerId, boot) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (!charger) return undefined;
+      chargers.set(canonicalId(chargerId), { ...charger, boot });
+      return { ...charger, boot };
+    },
+
+    async markAccepted(chargerId, at) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (charger?.registration !== 'accepted') return false;
+      chargers.set(canonicalId(chargerId), { ...charger, acceptedAt: charger.acceptedAt ?? at });
+      return true;
+    },
+
+    async connect(chargerId, connectionId, at) {
+      const before = connections.get(canonicalId(chargerId))?.connectionId;
+      connections.set(canonicalId(chargerId), { connectionId, connectedAt: at, lastHeardAt: at });
+      return before === connectionId ? undefined : before;
+    },
+
+    async disconnect(chargerId, connectionId, at) {
+      const { connectionId: current, ...rest } = connections.get(canonicalId(chargerId)) ?? {};
+      if (current !== connectionId) return false;
+      connections.set(canonicalId(chargerId), { ...rest, disconnectedAt: at });
+      return true;
+    },
+
+    async currentConnection(chargerId) {
+      return connections.get(canonicalId(chargerId));
+    },
+
+    async recordHeard(chargerId, at) {
+      connections.set(canonicalId(chargerId), { ...connections.get(canonicalId(chargerId)), lastHeardAt: at });
+    },
+
+    async recordStatusIfNewer(chargerId, report) {
+      const key = `${canonicalId(chargerId)}/${connectorText(report.connector)}`;
+      const kept = statuses.get(key);
+      if (kept && kept.at > report.at) return false;
+      statuses.set(key, report);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { InboundName } from '#shared/ocpp/v16/index.ts';
+import type { Api, BodyOf } from './api.ts';
+import type { LocalCloud } from './local-cloud.ts';
+import type { Dialling, RawCharger } from './raw-charger.ts';
+
+interface Plan {
+  id: string;
+  password?: string;
+  authorizationKeyHex?: string;
+  [field: string]: unknown;
+}
+
+/** A charger from both sides: the one that dials, and what the app API says of it. */
+export class TestCharger {
+  readonly id: string;
+  readonly #cloud: LocalCloud;
+  readonly #api: Api;
+  readonly #plan: Plan;
+
+  constructor(cloud: LocalCloud, api: Api, plan: Plan) {
+    this.id = plan.id;
+    this.#cloud = cloud;
+    this.#api = api;
+    this.#plan = plan;
+  }
+
+  /** Its plan as it is, but for what is changed here. */
+  async put(changed: Record<string, unknown> = {}): Promise<BodyOf<'putCharger'>> {
+    Object.assign(this.#plan, changed);
+    return this.#api.ask('putCharger', { params: { chargerId: this.id }, body: this.#plan });
+  }
+
+  /** What it sends as Basic credentials; a key as its hex digits. */
+  get credentials(): Dialling['basic'] {
+    const password = this.#plan.password ?? this.#plan.authorizationKeyHex;
+    return password === undefined ? undefined : { user: this.id, password };
+  }
+
+  dial(dialling: Dialling = {}): Promise<RawCharger> {
+    return this.#cloud.dial(`/ocpp/${encodeURIComponent(this.id)}`, { basic: this.credentials, ...dialling });
+  }
+
+  /** A connection on which the boot was answered. */
+  async boot(): Promise<RawCharger> {
+    const socket = await this.dial();
+    await socket.boot();
+    return socket;
+  }
+
+  read(): Promise<BodyOf<'getCharger'>> {
+    return this.#api.ask('getCharger', this.#named);
+  }
+
+  async sessions(): Promise<BodyOf<'listChargerSessions'>['items']> {
+    return (await this.#api.ask('listChargerSessions', this.#named)).items;
+  }
+
+  /** The session that the charger knows by this id. */
+  async session(transactionId: number): Promise<BodyOf<'getSession'>> {
+    const id = String(transactionId);
+    const found = (await this.sessions()).find((session) => session.protocolTransactionId === id);
+    if (!found) throw new Error(`no session has the transaction id ${id}`);
+    return found;
+  }
+
+  async readings(transactionId: number): Promise<BodyOf<'listSessionMeterValues'>['items']> {
+    const { id: sessionId } = await this.session(transactionId);
+    return (await this.#api.ask('listSessionMeterValues', { params: { sessionId } })).items;
+  }
+
+  /** Readings under a connector, or under a transaction id. */
+  async meterValues(query: { connectorId: number } | { transactionId: string }) {
+    return (await this.#api.ask('listChargerMeterValues', { ...this.#named, query })).items;
+  }
+
+  async violations(): Promise<BodyOf<'listChargerViolations'>['items']> {
+    return (await this.#api.ask('listChargerViolations', this.#named)).items;
+  }
+
+  /** The boots of `boot()` are left out: every charger has them. */
+  async evidence(action?: InboundName): Promise<BodyOf<'listChargerEvidence'>['items']> {
+    const { items } = await this.#api.ask('listChargerEvidence', this.#named);
+    return items.filter((item) => item.kind !== 'boot' && (action === undefined || item.action === action));
+  }
+
+  get #named() {
+    return { params: { chargerId: this.id } };
+  }
+}
