@@ -2,14 +2,7 @@ import type { OperationId } from '#shared/http/index.ts';
 import { type InboundName, inboundNames } from '#shared/ocpp/v16/index.ts';
 import type { TableName } from '#shared/store/tables.ts';
 
-type TableAction =
-  | 'GetItem'
-  | 'BatchGetItem'
-  | 'PutItem'
-  | 'UpdateItem'
-  | 'DeleteItem'
-  | 'Query'
-  | 'BatchWriteItem';
+type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'BatchWriteItem';
 
 export type SecretName = 'pepper' | 'originKeys';
 

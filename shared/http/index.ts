@@ -101,7 +101,10 @@ export const routes = {
           .describe('Either this or transactionId is due'),
         transactionId: z
           .string()
-          .regex(/^-?\d{1,100}$/, 'an integer')
+          .regex(
+            /^\d{1,10}$/,
+            'an id that can have been issued: readings that name another are found under their connector',
+          )
           .optional(),
       })
       .refine((query) => (query.connectorId === undefined) !== (query.transactionId === undefined), {

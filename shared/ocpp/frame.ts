@@ -1,5 +1,5 @@
 import type { OcppError } from './errors.ts';
-import { parseJson } from './json.ts';
+import { mayHoldHalves, parseJson, wellFormed } from './json.ts';
 
 /** A frame of OCPP-J 1.6 as it arrived (J 4.1, 4.2). */
 export type Frame =
@@ -22,6 +22,8 @@ export function parseFrame(text: string): Frame {
   let json: unknown;
   try {
     json = parseJson(body);
+    // All but the message id, which is echoed as it came.
+    if (mayHoldHalves(body) && Array.isArray(json)) json = [...json.slice(0, 2), ...json.slice(2).map(wellFormed)];
   } catch {
     return recover(body);
   }

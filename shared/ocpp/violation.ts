@@ -63,7 +63,7 @@ function violationsOf(issue: Issue, payload: unknown): Violation[] {
   );
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((name) => ({
-      field: (field === '' ? name : `${field}.${name}`).slice(0, 100),
+      field: (field === '' ? name : `${field}.${name}`).slice(0, 100).toWellFormed(),
       rule: 'unknown property',
       code: 'FormationViolation',
     }));

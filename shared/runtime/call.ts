@@ -109,11 +109,12 @@ async function countViolations(
   if (violations.length === 0) return;
   const distinct = new Map(violations.map((violation) => [`${violation.field} ${violation.rule}`, violation]));
   const at = toInstant(nowMs);
+  const example = text.slice(0, 1000).toWellFormed();
   await Promise.all(
     [...distinct.values()]
       .slice(0, COUNTED_PER_FRAME)
       .map(({ field, rule }) =>
-        app.stores.evidence.countViolation(caller.chargerId, { action, field, rule, at, example: text.slice(0, 1000) }),
+        app.stores.evidence.countViolation(caller.chargerId, { action, field, rule, at, example }),
       ),
   );
 }

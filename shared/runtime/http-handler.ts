@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import * as z from 'zod';
 import { InvalidCursor } from '#shared/domain/paging.ts';
 import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Role, Route } from '#shared/http/route.ts';
+import { organisationId } from '#shared/http/schemas.ts';
 import { type App, deployedApp } from './app.ts';
 import { edge, tell } from './edge.ts';
 
@@ -110,23 +111,29 @@ function read<R extends Route>(route: R, event: object) {
   const {
     sub,
     'cognito:groups': groups,
-    'custom:organisationId': organisationId,
+    'custom:organisationId': claimed,
   } = requestContext.authorizer.jwt.claims;
   const roles = route.roles.filter((role) => groups.includes(role));
   if (roles.length === 0) throw new HttpProblem(403, `For the role ${route.roles.join(' or ')}`);
+  const organisation = organisationId.optional().safeParse(claimed);
+  if (!organisation.success) throw new HttpProblem(403, 'The token names what can be no organisation');
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : body;
   const request = {
     params: check(route.params, pathParameters ?? {}),
     query: check(route.query, queryStringParameters ?? {}),
     body: check(route.body, route.method === 'PUT' || route.method === 'POST' ? parseBody(text) : {}),
   };
-  const principal: Principal = { subject: sub, roles, organisationId };
+  const principal: Principal = { subject: sub, roles, organisationId: organisation.data };
   return { request: request as Parameters<OperationFunction<R>>[0], principal, requestId: requestContext.requestId };
 }
 
+/** Half a character, which an escape can write, is no text that could be stored. */
 function parseBody(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(text ?? '', (_, value) => {
+      if (typeof value === 'string' && !value.isWellFormed()) throw new SyntaxError('half a character');
+      return value;
+    });
   } catch {
     throw new HttpProblem(400, 'body: JSON is due', [{ field: 'body', rule: 'JSON is due' }]);
   }

@@ -224,6 +224,29 @@ describe('row 20: integers are read without loss', () => {
   });
 });
 
+describe('row 18: half a character, which an escape can write,', () => {
+  test('is replaced in names and values at any depth, and nothing else is', () => {
+    const text = String.raw`[2,"1","Heartbeat",{"a\ud83d":["\udE00",{"b":"\ud83d\ude00 \\ud83d","c":9007199254740993}]}]`;
+
+    expect(parseFrame(text)).toMatchObject({
+      kind: 'call',
+      payload: { 'a\uFFFD': ['\uFFFD', { b: `${EMOJI} \\ud83d`, c: 9007199254740993n }] },
+    });
+  });
+
+  test('stays in a message id, which is echoed', () => {
+    const frame = parseFrame(String.raw`[2,"\ud83d","Heartbeat",{}]`);
+
+    expect(frame).toMatchObject({ kind: 'call', messageId: '\ud83d' });
+  });
+
+  test('under lists nested to depth 20,000 is answered at least', () => {
+    const frame = parseFrame(`[2,"1","Heartbeat",{"a":${deepList},"b":"\\ud83d"}]`);
+
+    expect(frame).toMatchObject({ kind: 'malformed', messageId: '1' });
+  });
+});
+
 describe('parseFrame never throws', () => {
   const KINDS = ['call', 'result', 'error', 'malformed', 'ignored'];
   const frame = fc

@@ -1,4 +1,3 @@
-import type { InboundName } from '#shared/ocpp/v16/index.ts';
 import type { Api, BodyOf } from './api.ts';
 import type { LocalCloud } from './local-cloud.ts';
 import type { Dialling, RawCharger } from './raw-charger.ts';
@@ -78,9 +77,9 @@ export class TestCharger {
   }
 
   /** The boots of `boot()` are left out: every charger has them. */
-  async evidence(action?: InboundName): Promise<BodyOf<'listChargerEvidence'>['items']> {
+  async evidence(): Promise<BodyOf<'listChargerEvidence'>['items']> {
     const { items } = await this.#api.ask('listChargerEvidence', this.#named);
-    return items.filter((item) => item.kind !== 'boot' && (action === undefined || item.action === action));
+    return items.filter(({ kind }) => kind !== 'boot');
   }
 
   get #named() {

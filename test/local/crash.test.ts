@@ -1,0 +1,145 @@
+import { expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { databaseDirectory } from '#local/data-directory.ts';
+import { databaseProcess } from '#local/database.ts';
+import { endProcess, processIdentity } from '#local/processes.ts';
+import { LocalCloud } from '#test/support/local-cloud.ts';
+import type { RawCharger } from '#test/support/raw-charger.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
+import type { TestCharger } from '#test/support/test-charger.ts';
+import { until } from '#test/support/until.ts';
+
+/** What one `kill -9` hits, each in the midst of the load. */
+const rounds = ['the local cloud alone', 'the local cloud and its database', 'the database alone'] as const;
+
+test('three times killed under load, the local cloud has all that it answered, once, and takes what is sent again', async () => {
+  const data = temporaryDirectory();
+  const cloud = aCloud(data);
+  await cloud.start({ data });
+  const chargers = await Promise.all(
+    [1, 2, 3].map(async () => new BusyCharger(await cloud.charger({ securityProfile: 0 }), await cloud.tag())),
+  );
+  const survivors: boolean[] = [];
+
+  for (const [index, victim] of rounds.entries()) {
+    const work = chargers.map((charger) => charger.workUntilCut());
+    const answered = () => chargers.reduce((sum, charger) => sum + charger.answers.length, 0);
+    await until('there is some load', () => answered() > 60 * (index + 1));
+    const database = await until('there is a database', () => databaseIn(data));
+    if (victim !== 'the local cloud alone') process.kill(database, 'SIGKILL');
+    if (victim !== 'the database alone') cloud.kill('SIGKILL');
+    await Promise.all([cloud.ended(), ...work]);
+    survivors.push(processIdentity(database) !== undefined);
+
+    await cloud.start({ data });
+
+    expect(processIdentity(database)).toBeUndefined();
+    for (const charger of chargers) {
+      const kept = await charger.kept();
+      expect(kept).toEqual(expect.arrayContaining(charger.answers));
+      expect(new Set(kept).size).toBe(kept.length);
+      // What was under way may have been written, and the answer lost.
+      expect(kept.length - charger.answers.length).toBeLessThanOrEqual(1);
+    }
+
+    await Promise.all(chargers.map((charger) => charger.sendAgain()));
+
+    for (const charger of chargers) expect((await charger.kept()).sort()).toEqual(charger.answers.toSorted());
+  }
+
+  expect(survivors).toEqual([true, false, false]);
+}, 90_000);
+
+function aCloud(data: string): LocalCloud {
+  const cloud = new LocalCloud();
+  onTestFailed(() => console.error(`The local cloud printed:\n${cloud.printed}`));
+  onTestFinished(async () => {
+    await cloud.stop();
+    // Where the test failed between a kill and the next start.
+    const database = databaseIn(data);
+    if (database !== undefined) await endProcess(database);
+  });
+  return cloud;
+}
+
+const databaseIn = (data: string) => databaseProcess(databaseDirectory(data));
+
+/** Sends one message and answers what its answer promises, in the words of `BusyCharger.kept`. */
+type Message = (socket: RawCharger) => Promise<string>;
+
+/** Sessions of a start, three readings and a stop, one after the other and without end. */
+function* sessions(idTag: string): Generator<Message, never> {
+  for (let meterStart = 10_000; ; meterStart += 10_000) {
+    let transactionId = 0;
+    yield async (socket) => {
+      const start = { connectorId: 1, idTag, meterStart, timestamp: at(meterStart) };
+      ({ transactionId } = await socket.call('StartTransaction', start));
+      return `${transactionId} began at ${meterStart} Wh`;
+    };
+    for (const register of [meterStart + 1000, meterStart + 2000, meterStart + 3000]) {
+      yield async (socket) => {
+        const meterValue = [{ timestamp: at(register), sampledValue: [{ value: String(register) }] }];
+        await socket.call('MeterValues', { connectorId: 1, transactionId, meterValue });
+        return `${transactionId} was at ${register} Wh at ${at(register)}`;
+      };
+    }
+    yield async (socket) => {
+      const meterStop = meterStart + 4000;
+      await socket.call('StopTransaction', { transactionId, meterStop, timestamp: at(meterStop) });
+      return `${transactionId} ended at ${meterStop} Wh`;
+    };
+  }
+}
+
+/** Each register has a second of its own. */
+const at = (register: number) => new Date(Date.UTC(2026, 5, 1) + register).toISOString();
+
+/** Sends the next message as soon as the one before is answered. */
+class BusyCharger {
+  /** What was promised. */
+  readonly answers: string[] = [];
+  readonly #charger: TestCharger;
+  readonly #messages: Generator<Message, never>;
+  /** Not answered yet: what a charger sends again. */
+  #due: Message | undefined;
+
+  constructor(charger: TestCharger, idTag: string) {
+    this.#charger = charger;
+    this.#messages = sessions(idTag);
+  }
+
+  async workUntilCut(): Promise<void> {
+    const socket = await this.#charger.boot();
+    try {
+      for (;;) await this.#send(socket);
+    } catch (error) {
+      if (socket.isOpen) throw error;
+    }
+  }
+
+  async sendAgain(): Promise<void> {
+    const socket = await this.#charger.dial();
+    if (this.#due) await this.#send(socket);
+    await socket.close();
+  }
+
+  async #send(socket: RawCharger): Promise<void> {
+    this.#due ??= this.#messages.next().value;
+    this.answers.push(await this.#due(socket));
+    this.#due = undefined;
+  }
+
+  /** All that the app API tells of its sessions. */
+  async kept(): Promise<string[]> {
+    const kept: string[] = [];
+    for (const session of await this.#charger.sessions()) {
+      const { protocolTransactionId: id, meterStartWh, meterStopWh, state, reviewReasons } = session;
+      kept.push(`${id} began at ${meterStartWh} Wh`);
+      if (state === 'ended') kept.push(`${id} ended at ${meterStopWh} Wh`);
+      kept.push(...reviewReasons.map((reason) => `${id} is to be reviewed: ${reason}`));
+      for (const { at, sampledValues } of await this.#charger.readings(Number(id))) {
+        kept.push(`${id} was at ${sampledValues.map(({ value }) => value)} Wh at ${at}`);
+      }
+    }
+    return kept;
+  }
+}

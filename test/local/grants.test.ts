@@ -1,0 +1,254 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { access, type FunctionName } from '#lib/access.ts';
+import { readAssembly } from '#local/assembly.ts';
+import type { Assembly, Resource, Usage } from '#local/parts.ts';
+import { inboundNames } from '#shared/ocpp/v16/index.ts';
+import { synthesised } from '#test/support/assembly.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { editedAssembly } from '#test/support/edited-assembly.ts';
+import { LocalCloud } from '#test/support/local-cloud.ts';
+import type { RawCharger } from '#test/support/raw-charger.ts';
+import type { TestCharger } from '#test/support/test-charger.ts';
+import { until } from '#test/support/until.ts';
+
+/**
+ * Every function is made to do all that it can through the public doors. What it used is what the templates grant it: no more, or AWS would
+ * refuse it; no less, or it could do harm.
+ */
+
+const directory = mkdtempSync(join(tmpdir(), 'chargeline-grants-'));
+const database = await testDatabase();
+const cloud = new LocalCloud();
+/** The same, but that everything a charger says is delivered to the complete router. */
+const router = new LocalCloud();
+
+let granted: Rights;
+let used: Rights;
+
+beforeAll(async () => {
+  const assembly = read(await synthesised());
+  await Promise.all([
+    cloud.start({ databaseEndpoint: database.endpoint }),
+    editedAssembly(directory, ({ removeRoutes }) => removeRoutes(inboundNames)).then((edited) =>
+      router.start({ assembly: edited }),
+    ),
+  ]);
+  await Promise.all([
+    chargersSayEverything(router),
+    chargersSayEverything(cloud).then(() => peopleAskEverything(assembly)),
+  ]);
+  granted = grantsOf(assembly);
+  // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
+  const everythingIsUsed = async () => {
+    used = usesOf(assembly, [...(await cloud.usage()), ...(await router.usage())]);
+    return [...granted].every(([name, rights]) => [...rights].every((right) => used.get(name)?.has(right)));
+  };
+  await until('every grant is used', everythingIsUsed, 5000).catch(() => {});
+}, 180_000);
+
+afterAll(async () => {
+  await Promise.all([cloud.stop(), router.stop()]);
+  rmSync(directory, { recursive: true, force: true });
+}, 30_000);
+
+test.each(Object.keys(access) as FunctionName[])('%s uses exactly what it is granted', (name) => {
+  expect({ used: sorted(used.get(name)) }).toEqual({ used: sorted(granted.get(name)) });
+});
+
+/** Ten actions, with all their odd branches. */
+async function chargersSayEverything(where: LocalCloud): Promise<void> {
+  const [plain, limited] = await Promise.all([where.tag(), where.tag({ maxOpenSessions: 1 })]);
+  const charger = await where.charger({ connectors: connectors(2) });
+  // The connection was made before the charger was accepted, so each message costs a look at the charger.
+  const socket = await charger.dial();
+  await socket.refusal('Heartbeat', {});
+  await socket.boot({ unheardOf: 'a violation' });
+  await sayWhatIsShort(socket, plain);
+  await sayTransactions(socket, plain, limited);
+
+  const replacing = await charger.dial();
+  await socket.closed();
+  await charger.put({ registration: 'rejected' });
+  await replacing.closed();
+}
+
+async function sayWhatIsShort(socket: RawCharger, idTag: string): Promise<void> {
+  const unheardOf = 'a violation';
+  const status = { connectorId: 1, errorCode: 'NoError', status: 'Available' };
+  await socket.call('Heartbeat', { unheardOf });
+  await socket.call('Authorize', { idTag, unheardOf });
+  await socket.call('DataTransfer', { vendorId: 'maker', unheardOf });
+  await socket.call('FirmwareStatusNotification', { status: 'Installed', unheardOf });
+  await socket.call('DiagnosticsStatusNotification', { status: 'Uploaded', unheardOf });
+  await socket.call('StatusNotification', { ...status, timestamp: at(10), unheardOf });
+  await socket.call('StatusNotification', { ...status, timestamp: at(9) });
+  await socket.refusal('NoSuchAction', {});
+}
+
+async function sayTransactions(socket: RawCharger, plain: string, limited: string): Promise<void> {
+  const unheardOf = 'a violation';
+  const starting = { connectorId: 1, meterStart: 1000, timestamp: at(0) };
+  const stopping = { meterStop: 2000, timestamp: at(60) };
+  const start = async (more: object) => (await socket.call('StartTransaction', { ...starting, ...more })).transactionId;
+  const stop = (more: object) => socket.call('StopTransaction', { ...stopping, ...more });
+
+  for (const action of ['StartTransaction', 'StopTransaction', 'MeterValues']) await socket.refusal(action, {});
+
+  // A limited tag's place is taken by the start and given back by the stop, or by the start that supersedes it.
+  const superseded = await start({ idTag: limited, unheardOf });
+  const second = await start({ idTag: plain });
+  await stop({ transactionId: superseded });
+  await stop({ transactionId: second, transactionData: readings(1), unheardOf });
+  await stop({ transactionId: second, meterStop: 2001, transactionData: readings(2) });
+  const third = await start({ idTag: limited, meterStart: 3000 });
+  await socket.call('MeterValues', { connectorId: 1, transactionId: third, meterValue: readings(1), unheardOf });
+  await socket.call('MeterValues', { connectorId: 1, transactionId: third, meterValue: readings(30) });
+  await stop({ transactionId: third, meterStop: 4000, idTag: limited });
+
+  // An id that was never issued: kept for review first, as no session is open, then matched with the only one that is.
+  await stop({ transactionId: -1 });
+  await start({ idTag: plain, meterStart: 5000 });
+  await stop({ transactionId: -1, meterStop: 6000 });
+}
+
+/** Every operation, about a charger that is at work and has said nothing for so long that its traces are looked for. */
+async function peopleAskEverything(assembly: Assembly): Promise<void> {
+  const { api } = cloud;
+  const idTag = await cloud.tag();
+  const charger = await cloud.charger({ connectors: connectors(1) });
+  const socket = await charger.boot();
+  const { transactionId } = await socket.call('StartTransaction', {
+    connectorId: 1,
+    idTag,
+    meterStart: 1000,
+    timestamp: at(0),
+  });
+  await fallSilent(assembly, charger);
+
+  const params = { chargerId: charger.id };
+  await api.ask('listChargers');
+  await api.ask('getCharger', { params });
+  await charger.put();
+  const { id: sessionId } = await charger.session(transactionId);
+  await api.ask('listChargerViolations', { params });
+  await api.ask('listChargerEvidence', { params });
+  await api.ask('listChargerMeterValues', { params, query: { connectorId: 1 } });
+  await api.ask('listSessions', { query: { state: 'active' } });
+  await api.ask('listSessions', { query: { review: 'true' } });
+  await api.ask('getSession', { params: { sessionId } });
+  await api.ask('listSessionMeterValues', { params: { sessionId } });
+  await api.ask('getIdTag', { params: { idTag } });
+}
+
+/** As if an hour had passed since it connected and booted. */
+async function fallSilent(assembly: Assembly, { id }: TestCharger): Promise<void> {
+  const TableName = assembly.ofType('AWS::DynamoDB::Table').find((table) => nameOf(table) === 'chargers')?.physicalId;
+  const hourAgo = { ':then': { S: new Date(Date.now() - 3_600_000).toISOString() } };
+  const pk = { S: id.toUpperCase() };
+  const change = (sk: string, UpdateExpression: string) =>
+    database.client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { pk, sk: { S: sk } },
+        UpdateExpression,
+        ...(UpdateExpression.includes('#at') && { ExpressionAttributeNames: { '#at': 'at' } }),
+        ExpressionAttributeValues: hourAgo,
+        ConditionExpression: 'attribute_exists(pk)',
+      }),
+    );
+  await change('connection', 'SET connectedAt = :then, lastHeardAt = :then');
+  await change('config', 'SET boot.#at = :then');
+}
+
+const at = (minute: number) => new Date(Date.UTC(2026, 5, 1, 12, minute)).toISOString();
+
+const readings = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ timestamp: at(index), sampledValue: [{ value: `${1000 + index}` }] }));
+
+const connectors = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ id: index + 1, type: 'Type2', maxPowerW: 22_000 }));
+
+/** `<action> <resource>` by function. */
+type Rights = Map<string, Set<string>>;
+
+const sorted = (rights: Iterable<string> = []) => [...rights].sort();
+
+function read(directory: string): Assembly {
+  return readAssembly(directory, {
+    region: 'us-east-1',
+    account: '000000000000',
+    secretString: () => '{"current":""}',
+  });
+}
+
+/** Its name in the code, which is its logical id without the hash that CDK appends. */
+const nameOf = ({ logicalId }: Resource) => logicalId.replace(/[0-9A-F]{8}$/, '');
+
+function usesOf(assembly: Assembly, usage: readonly Usage[]): Rights {
+  const rights: Rights = new Map();
+  for (const { functionId, action, resource } of usage) {
+    add(rights, functionId, `${action} ${named(assembly, resource)}`);
+  }
+  return rights;
+}
+
+const roleShape = z.object({
+  Policies: z.array(
+    z.object({
+      PolicyDocument: z.object({ Statement: z.array(z.object({ Action: oneOrMore(), Resource: oneOrMore() })) }),
+    }),
+  ),
+});
+
+function grantsOf(assembly: Assembly): Rights {
+  const roles = new Map(assembly.ofType('AWS::IAM::Role').map((role) => [role.physicalId, role]));
+  const rights: Rights = new Map();
+  for (const { logicalId, properties } of assembly.ofType('AWS::Lambda::Function')) {
+    const role = roles.get(String(properties.Role).replace(/^.*:role\//, ''));
+    const statements = roleShape
+      .parse(role?.properties)
+      .Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    for (const { Action, Resource } of statements) {
+      for (const action of Action) {
+        for (const arn of Resource) {
+          if (!isOfTheService(action, arn)) add(rights, logicalId, `${action} ${named(assembly, withoutArn(arn))}`);
+        }
+      }
+    }
+  }
+  return rights;
+}
+
+/** What Lambda itself does in a function's name: it writes logs, reads the stream, and puts aside what could not be handled. */
+const isOfTheService = (action: string, arn: string) =>
+  action.startsWith('logs:') || action === 'sqs:SendMessage' || arn.includes('/stream/');
+
+/** As the local cloud names what was used. */
+const withoutArn = (arn: string) =>
+  arn
+    .replace(/^arn:aws:dynamodb:.*:table\//, '')
+    .replace(/^arn:aws:secretsmanager:.*:secret:(.*)-.{6}$/, '$1')
+    .replace(/^arn:aws:execute-api:[^:]*:[^:]*:(.*)\/@connections\/\*$/, '$1');
+
+/** The physical name, generated or not, as the name in the code. */
+function named(assembly: Assembly, resource: string): string {
+  const whole = assembly.resources
+    .filter(({ type }) => /::(Table|Secret|Api)$/.test(type))
+    .map((each) => ({ physicalName: withoutArn(each.physicalId), name: nameOf(each) }))
+    .find(({ physicalName }) => resource === physicalName || resource.startsWith(`${physicalName}/`));
+  if (!whole) throw new Error(`nothing in the templates is called ${resource}`);
+  return resource.replace(whole.physicalName, whole.name);
+}
+
+function add(rights: Rights, functionId: string, right: string): void {
+  rights.set(functionId, (rights.get(functionId) ?? new Set()).add(right));
+}
+
+function oneOrMore() {
+  return z.union([z.array(z.string()), z.string().transform((one) => [one])]);
+}
