@@ -1,17 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
-import { readAssembly } from '#local/assembly.ts';
-import { databaseDirectory, takeDataDirectory } from '#local/data-directory.ts';
-import { startDatabase } from '#local/database.ts';
-import { dynamoDb } from '#local/dynamodb.ts';
-import { startFunctions } from '#local/functions.ts';
-import { type Gateways, gateways } from '#local/gateways.ts';
+import { readAssembly } from '#local/assembly/assembly.ts';
+import { startDatabase } from '#local/database/database.ts';
+import { dynamoDb } from '#local/database/dynamodb.ts';
+import { startStreams } from '#local/database/streams.ts';
+import { bringTables } from '#local/database/tables.ts';
+import { type Gateways, gateways } from '#local/gateway/gateways.ts';
+import { startFunctions } from '#local/lambda/functions.ts';
+import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
+import type { Use } from '#local/lambda/service-requests.ts';
 import type { Assembly, Functions } from '#local/parts.ts';
-import { Secrets, serveSecrets } from '#local/secrets.ts';
-import type { Use } from '#local/service-requests.ts';
-import { startStreams } from '#local/streams.ts';
-import { bringTables } from '#local/tables.ts';
-import { UserError } from '#local/user-error.ts';
+import { databaseDirectory, takeDataDirectory } from '#local/start/data-directory.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 export interface CloudOptions {
   /** The directory of a cloud assembly. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { apiClient } from '#local/api-client.ts';
+import { synthesise } from '#local/assembly/synth.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
-import { demoPasswords, demoSeed, describeDemo, runDemo } from '#local/demo.ts';
-import { help, type Options, readOptions } from '#local/options.ts';
-import { applySeed, readSeed } from '#local/seed.ts';
-import { synthesise } from '#local/synth.ts';
-import { UserError } from '#local/user-error.ts';
+import { apiClient } from '#local/start/api-client.ts';
+import { demoPasswords, demoSeed, describeDemo, runDemo } from '#local/start/demo.ts';
+import { help, type Options, readOptions } from '#local/start/options.ts';
+import { applySeed, readSeed } from '#local/start/seed.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 /** `npm start`. Stdout has the line `ready http://…` and nothing else; what is meant for people goes to stderr. */
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readAssembly } from '#local/assembly.ts';
+import { readAssembly } from '#local/assembly/assembly.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 

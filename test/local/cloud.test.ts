@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { type Cloud, startCloud } from '#local/cloud.ts';
-import { processIdentity } from '#local/processes.ts';
+import { processIdentity } from '#local/start/processes.ts';
 import { fixtureCloud } from '#test/support/fixture-cloud.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { until } from '#test/support/until.ts';

@@ -1,7 +1,7 @@
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
-import { databaseDirectory } from '#local/data-directory.ts';
-import { databaseProcess } from '#local/database.ts';
-import { endProcess, processIdentity } from '#local/processes.ts';
+import { databaseProcess } from '#local/database/database.ts';
+import { databaseDirectory } from '#local/start/data-directory.ts';
+import { endProcess, processIdentity } from '#local/start/processes.ts';
 import { LocalCloud } from '#test/support/local-cloud.ts';
 import type { RawCharger } from '#test/support/raw-charger.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { takeDataDirectory } from '#local/data-directory.ts';
+import { takeDataDirectory } from '#local/start/data-directory.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 test('a data directory belongs to one local cloud, until it is released', () => {

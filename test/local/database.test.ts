@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
-import { startDatabase } from '#local/database.ts';
-import { type DynamoDb, dynamoDb } from '#local/dynamodb.ts';
+import { startDatabase } from '#local/database/database.ts';
+import { type DynamoDb, dynamoDb } from '#local/database/dynamodb.ts';
+import { bringTables } from '#local/database/tables.ts';
 import type { Resource } from '#local/parts.ts';
-import { bringTables } from '#local/tables.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const index = (IndexName: string, AttributeName: string) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compilePattern } from '#local/event-pattern.ts';
+import { compilePattern } from '#local/database/event-pattern.ts';
 
 const record = {
   eventName: 'MODIFY',

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
-import { startFunctions } from '#local/functions.ts';
+import { startFunctions } from '#local/lambda/functions.ts';
 import type { Assembly, Functions, Invocation } from '#local/parts.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { until } from '#test/support/until.ts';

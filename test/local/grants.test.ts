@@ -5,7 +5,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { access, type FunctionName } from '#lib/access.ts';
-import { readAssembly } from '#local/assembly.ts';
+import { readAssembly } from '#local/assembly/assembly.ts';
 import type { Assembly, Resource, Usage } from '#local/parts.ts';
 import { inboundNames } from '#shared/ocpp/v16/index.ts';
 import { synthesised } from '#test/support/assembly.ts';

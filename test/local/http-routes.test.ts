@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bySpecificity, matchRoute, routeKey } from '#local/http-routes.ts';
+import { bySpecificity, matchRoute, routeKey } from '#local/gateway/http-routes.ts';
 
 const keys = [
   '$default',

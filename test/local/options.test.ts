@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { readOptions } from '#local/options.ts';
-import { UserError } from '#local/user-error.ts';
+import { readOptions } from '#local/start/options.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 test('without options the local cloud listens on 127.0.0.1:8080, keeps its data, and runs the demo', () => {
   expect(readOptions([])).toEqual({

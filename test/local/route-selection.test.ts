@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { routeSelection } from '#local/route-selection.ts';
+import { routeSelection } from '#local/gateway/route-selection.ts';
 
 describe('a route selection expression', () => {
   test.each(['$request.body.[2]', '$request.body[2]'])('takes an element of an array: %s', (expression) => {

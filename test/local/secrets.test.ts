@@ -6,8 +6,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { expect, onTestFinished, test } from 'vitest';
+import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
 import type { Resource } from '#local/parts.ts';
-import { Secrets, serveSecrets } from '#local/secrets.ts';
 import { assemblyOf } from '#test/support/gateway.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { apiClient } from '#local/api-client.ts';
-import { demoPasswords, demoSeed } from '#local/demo.ts';
-import { applySeed, readSeed, type Seed } from '#local/seed.ts';
+import { apiClient } from '#local/start/api-client.ts';
+import { demoPasswords, demoSeed } from '#local/start/demo.ts';
+import { applySeed, readSeed, type Seed } from '#local/start/seed.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { until } from '#test/support/until.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { usesOf } from '#local/service-requests.ts';
+import { usesOf } from '#local/lambda/service-requests.ts';
 
 const dynamodb = (operation: string, input: object) =>
   usesOf(`DynamoDB_20120810.${operation}`, 'POST', '/', JSON.stringify(input)).map(

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { synthesise } from '#local/synth.ts';
+import { synthesise } from '#local/assembly/synth.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** A repository whose app writes an assembly with as many stacks as it was run. */

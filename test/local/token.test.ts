@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { userPools } from '#local/token.ts';
+import { userPools } from '#local/gateway/token.ts';
 import { assemblyOf, fakeFunctions, http, serve, userPool } from '#test/support/gateway.ts';
 
 const assembly = assemblyOf(...userPool);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type GatewayOptions, type Gateways, gateways } from '#local/gateways.ts';
+import { type GatewayOptions, type Gateways, gateways } from '#local/gateway/gateways.ts';
 import type { Assembly, Functions, Invocation, Resource } from '#local/parts.ts';
 import { until } from '#test/support/until.ts';
 

@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { databaseProcess } from '#local/database.ts';
-import { processIdentity } from '#local/processes.ts';
-import { UserError } from '#local/user-error.ts';
+import { databaseProcess } from '#local/database/database.ts';
+import { processIdentity } from '#local/start/processes.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 export interface DataDirectory {
   path: string;

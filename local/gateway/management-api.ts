@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody, sendJson } from '#local/http-exchange.ts';
-import { type RequestHead, withoutMapping } from '#local/request-head.ts';
-import type { WebSocketApi } from '#local/websocket-api.ts';
-import type { Connection } from '#local/websocket-connection.ts';
+import { readBody, sendJson } from '#local/gateway/http-exchange.ts';
+import { type RequestHead, withoutMapping } from '#local/gateway/request-head.ts';
+import type { WebSocketApi } from '#local/gateway/websocket-api.ts';
+import type { Connection } from '#local/gateway/websocket-connection.ts';
 
 type ManagementApi = (head: RequestHead, req: IncomingMessage, res: ServerResponse) => Promise<void>;
 

@@ -2,15 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
-import { type Admission, admissionOf } from '#local/connect-route.ts';
-import type { Integrate } from '#local/integrations.ts';
-import type { Assembly, Resource } from '#local/parts.ts';
-import { integrationTimeoutMs, type WebSocketQuotas } from '#local/quotas.ts';
-import { type Authorize, requestAuthorizer } from '#local/request-authorizer.ts';
-import { headerOf, type RequestHead } from '#local/request-head.ts';
-import { randomId } from '#local/request-ids.ts';
-import { routeSelection } from '#local/route-selection.ts';
-import type { Running } from '#local/running.ts';
 import {
   functionHome,
   type Integration,
@@ -18,15 +9,24 @@ import {
   ofApi,
   readProperties,
   refuse,
-} from '#local/template-resource.ts';
-import { isHandshake, refuseUpgrade } from '#local/upgrade.ts';
-import { Connection, type MessageRoute, type Wiring } from '#local/websocket-connection.ts';
+} from '#local/assembly/template-resource.ts';
+import { type Admission, admissionOf } from '#local/gateway/connect-route.ts';
+import type { Integrate } from '#local/gateway/integrations.ts';
+import { integrationTimeoutMs, type WebSocketQuotas } from '#local/gateway/quotas.ts';
+import { type Authorize, requestAuthorizer } from '#local/gateway/request-authorizer.ts';
+import { headerOf, type RequestHead } from '#local/gateway/request-head.ts';
+import { randomId } from '#local/gateway/request-ids.ts';
+import { routeSelection } from '#local/gateway/route-selection.ts';
+import type { Running } from '#local/gateway/running.ts';
+import { isHandshake, refuseUpgrade } from '#local/gateway/upgrade.ts';
+import { Connection, type MessageRoute, type Wiring } from '#local/gateway/websocket-connection.ts';
 import {
   type AuthorizerContext,
   type ConnectionFacts,
   connectEvent,
   disconnectEvent,
-} from '#local/websocket-events.ts';
+} from '#local/gateway/websocket-events.ts';
+import type { Assembly, Resource } from '#local/parts.ts';
 
 const apiShape = z.object({ RouteSelectionExpression: z.string() });
 const routeShape = z.object({

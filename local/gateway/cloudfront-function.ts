@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import querystring from 'node:querystring';
 import { createContext, Script } from 'node:vm';
 import * as z from 'zod';
-import { type Header, headerValues, type RequestHead } from '#local/request-head.ts';
+import { type Header, headerValues, type RequestHead } from '#local/gateway/request-head.ts';
 
 /** What a viewer-request function makes of a request: another request, or the answer to it. */
 type Outcome =

@@ -1,5 +1,5 @@
+import type { Running } from '#local/gateway/running.ts';
 import type { Functions, Invocation } from '#local/parts.ts';
-import type { Running } from '#local/running.ts';
 
 /** How a gateway calls a function. Never rejects: whatever goes wrong is a failed invocation. */
 export type Integrate = (target: string, event: unknown, timeoutMs: number) => Promise<Invocation>;

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import { dynamoDb } from '#local/dynamodb.ts';
-import { endProcess, processIdentity } from '#local/processes.ts';
-import { UserError } from '#local/user-error.ts';
+import { dynamoDb } from '#local/database/dynamodb.ts';
+import { endProcess, processIdentity } from '#local/start/processes.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 export interface Database {
   endpoint: string;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { readProperties, refuse } from '#local/assembly/template-resource.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
-import { readProperties, refuse } from '#local/template-resource.ts';
 
 const generatorShape = z.strictObject({
   PasswordLength: z.coerce.number().int().min(1).max(4096).default(32),

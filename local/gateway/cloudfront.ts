@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { type ViewerRequest, viewerRequest } from '#local/cloudfront-function.ts';
+import { readProperties, refuse } from '#local/assembly/template-resource.ts';
+import { type ViewerRequest, viewerRequest } from '#local/gateway/cloudfront-function.ts';
+import { type Header, headerOf, type RequestHead, withHeaders } from '#local/gateway/request-head.ts';
+import { wildcard } from '#local/gateway/wildcard.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
-import { type Header, headerOf, type RequestHead, withHeaders } from '#local/request-head.ts';
-import { readProperties, refuse } from '#local/template-resource.ts';
-import { wildcard } from '#local/wildcard.ts';
 
 /** Where a request goes from CloudFront: to an API of the templates, or back with an answer. */
 type Passage =

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Header, RequestHead } from '#local/request-head.ts';
-import { asForwarded, headerOf, headerValues, queryValues } from '#local/request-head.ts';
-import { randomId, requestTime } from '#local/request-ids.ts';
+import type { Header, RequestHead } from '#local/gateway/request-head.ts';
+import { asForwarded, headerOf, headerValues, queryValues } from '#local/gateway/request-head.ts';
+import { randomId, requestTime } from '#local/gateway/request-ids.ts';
 
 export interface JwtIdentity {
   claims: Record<string, string>;

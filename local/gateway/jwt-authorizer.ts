@@ -1,10 +1,10 @@
 import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import * as z from 'zod';
-import type { JwtIdentity } from '#local/http-event.ts';
+import { readProperties, refuse } from '#local/assembly/template-resource.ts';
+import type { JwtIdentity } from '#local/gateway/http-event.ts';
+import { headerOf, type RequestHead } from '#local/gateway/request-head.ts';
+import type { UserPools } from '#local/gateway/token.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
-import { headerOf, type RequestHead } from '#local/request-head.ts';
-import { readProperties, refuse } from '#local/template-resource.ts';
-import type { UserPools } from '#local/token.ts';
 
 /** 401: no token, or one that is not good. 403: the token lacks every scope that the route asks for. */
 type JwtVerdict = { allowed: true; jwt: JwtIdentity } | { allowed: false; status: 401 | 403; challenge: string };

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import * as z from 'zod';
-import { replaceReferences } from '#local/dynamic-references.ts';
-import { noValue, resolve, type Scope, Unresolvable } from '#local/intrinsics.ts';
+import { replaceReferences } from '#local/assembly/dynamic-references.ts';
+import { noValue, resolve, type Scope, Unresolvable } from '#local/assembly/intrinsics.ts';
+import { type Identity, resourceTypes } from '#local/assembly/resource-types.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
-import { type Identity, resourceTypes } from '#local/resource-types.ts';
-import { UserError } from '#local/user-error.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 export interface Surroundings {
   region: string;
@@ -133,7 +133,7 @@ function refuseUnknownTypes(templates: Map<string, Template>): void {
   );
   if (unknown.length > 0) {
     throw new UserError(
-      `The local cloud neither emulates nor leaves out (local/resource-types.ts) these resources:\n${unknown.join('\n')}`,
+      `The local cloud neither emulates nor leaves out (local/assembly/resource-types.ts) these resources:\n${unknown.join('\n')}`,
     );
   }
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { Checkpoints } from '#local/checkpoints.ts';
-import type { DynamoDb } from '#local/dynamodb.ts';
-import { type EventSourceMapping, eventSourceMappings } from '#local/event-source-mapping.ts';
+import { Checkpoints } from '#local/database/checkpoints.ts';
+import type { DynamoDb } from '#local/database/dynamodb.ts';
+import { type EventSourceMapping, eventSourceMappings } from '#local/database/event-source-mapping.ts';
 import type { Assembly, Functions, Invocation } from '#local/parts.ts';
 
 export interface Streams {

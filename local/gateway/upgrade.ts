@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { randomId } from '#local/request-ids.ts';
+import { randomId } from '#local/gateway/request-ids.ts';
 
 /** Whether a request asks for a WebSocket as RFC 6455, section 4.2.1, has it. */
 export function isHandshake(req: IncomingMessage): boolean {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { type DynamoDb, DynamoDbError } from '#local/dynamodb.ts';
+import { readProperties } from '#local/assembly/template-resource.ts';
+import { type DynamoDb, DynamoDbError } from '#local/database/dynamodb.ts';
 import type { Resource } from '#local/parts.ts';
-import { readProperties } from '#local/template-resource.ts';
-import { UserError } from '#local/user-error.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
 const projection = z.object({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Header, headerOf, type RequestHead } from '#local/request-head.ts';
+import { type Header, headerOf, type RequestHead } from '#local/gateway/request-head.ts';
 
 export const corsShape = z.object({
   AllowOrigins: z.array(z.string()).default([]),

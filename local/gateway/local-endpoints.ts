@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as z from 'zod';
-import { readBody, sendJson, sendProblem } from '#local/http-exchange.ts';
-import { isLoopbackHost, loopbackObjection } from '#local/loopback.ts';
+import { readBody, sendJson, sendProblem } from '#local/gateway/http-exchange.ts';
+import { isLoopbackHost, loopbackObjection } from '#local/gateway/loopback.ts';
+import type { RequestHead } from '#local/gateway/request-head.ts';
+import { personShape, type UserPools } from '#local/gateway/token.ts';
 import type { Usage } from '#local/parts.ts';
-import type { RequestHead } from '#local/request-head.ts';
-import { personShape, type UserPools } from '#local/token.ts';
 
 type LocalEndpoints = (head: RequestHead, req: IncomingMessage, res: ServerResponse) => Promise<void>;
 

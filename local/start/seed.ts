@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { type ApiClient, Refused } from '#local/api-client.ts';
-import { UserError } from '#local/user-error.ts';
+import { type ApiClient, Refused } from '#local/start/api-client.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 const seedShape = z.strictObject({
   chargers: z.array(z.looseObject({ id: z.string() })).default([]),

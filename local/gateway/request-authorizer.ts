@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { Integrate } from '#local/integrations.ts';
+import { functionHome, readProperties, refuse } from '#local/assembly/template-resource.ts';
+import type { Integrate } from '#local/gateway/integrations.ts';
+import { headerOf, queryValues, type RequestHead } from '#local/gateway/request-head.ts';
+import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from '#local/gateway/websocket-events.ts';
+import { wildcard } from '#local/gateway/wildcard.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
-import { headerOf, queryValues, type RequestHead } from '#local/request-head.ts';
-import { functionHome, readProperties, refuse } from '#local/template-resource.ts';
-import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from '#local/websocket-events.ts';
-import { wildcard } from '#local/wildcard.ts';
 
 /** 401 no or refused credentials, 403 denied by the policy, 500 the authorizer failed or made no sense. */
 type Verdict = { allowed: true; context: AuthorizerContext } | { allowed: false; status: 401 | 403 | 500 };

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import * as z from 'zod';
-import type { Integrate } from '#local/integrations.ts';
-import { randomId } from '#local/request-ids.ts';
-import type { SelectRoute } from '#local/route-selection.ts';
-import type { Integration } from '#local/template-resource.ts';
+import type { Integration } from '#local/assembly/template-resource.ts';
+import type { Integrate } from '#local/gateway/integrations.ts';
+import { randomId } from '#local/gateway/request-ids.ts';
+import type { SelectRoute } from '#local/gateway/route-selection.ts';
 import {
   type AuthorizerContext,
   type ConnectionFacts,
   disconnectEvent,
   messageEvent,
-} from '#local/websocket-events.ts';
+} from '#local/gateway/websocket-events.ts';
 
 export interface MessageRoute {
   key: string;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { compilePattern, type Matches } from '#local/event-pattern.ts';
+import { readProperties, refuse } from '#local/assembly/template-resource.ts';
+import { compilePattern, type Matches } from '#local/database/event-pattern.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
-import { readProperties, refuse } from '#local/template-resource.ts';
 
 /** How a function reads the stream of a table. */
 export interface EventSourceMapping {

@@ -1,5 +1,5 @@
-import { asForwarded, headerValues, queryValues, type RequestHead } from '#local/request-head.ts';
-import { randomId, requestTime } from '#local/request-ids.ts';
+import { asForwarded, headerValues, queryValues, type RequestHead } from '#local/gateway/request-head.ts';
+import { randomId, requestTime } from '#local/gateway/request-ids.ts';
 
 /** What every event of a connection says about it. */
 export interface ConnectionFacts {

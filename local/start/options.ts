@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UserError } from '#local/user-error.ts';
+import { UserError } from '#local/start/user-error.ts';
 
 export interface Options {
   /** 0: any free one. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { withoutMapping } from '#local/request-head.ts';
+import { withoutMapping } from '#local/gateway/request-head.ts';
 
 /** Whether a listener on this host is reached from this machine only. */
 export function isLoopbackHost(host: string): boolean {

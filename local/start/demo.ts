@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import type { ApiClient } from '#local/api-client.ts';
-import type { Seed } from '#local/seed.ts';
+import type { ApiClient } from '#local/start/api-client.ts';
+import type { Seed } from '#local/start/seed.ts';
 
 const passwordsShape = z.record(z.string(), z.string());
 type Passwords = z.output<typeof passwordsShape>;
@@ -79,7 +80,10 @@ export async function runDemo({ socketUrl, passwords, call, print, signal }: Dem
   };
   const child = spawn(
     process.execPath,
-    [`${import.meta.dirname}/charger/main.ts`, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)],
+    [
+      join(import.meta.dirname, '..', 'charger', 'main.ts'),
+      ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   signal.addEventListener('abort', () => child.kill('SIGKILL'));

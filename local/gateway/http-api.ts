@@ -1,14 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
-import { corsHeaders, corsShape, isPreflight, withoutCors } from '#local/http-cors.ts';
-import { httpAnswer, httpEvent, type JwtIdentity } from '#local/http-event.ts';
-import { readBody } from '#local/http-exchange.ts';
-import { bySpecificity, matchRoute, type RouteKey, routeKey } from '#local/http-routes.ts';
-import type { Integrate } from '#local/integrations.ts';
-import { type CheckJwt, jwtAuthorizer } from '#local/jwt-authorizer.ts';
-import type { Assembly, Resource } from '#local/parts.ts';
-import { httpBodyBytes, integrationTimeoutMs } from '#local/quotas.ts';
-import type { Header, RequestHead } from '#local/request-head.ts';
 import {
   functionHome,
   type Integration,
@@ -16,8 +7,17 @@ import {
   ofApi,
   readProperties,
   refuse,
-} from '#local/template-resource.ts';
-import type { UserPools } from '#local/token.ts';
+} from '#local/assembly/template-resource.ts';
+import { corsHeaders, corsShape, isPreflight, withoutCors } from '#local/gateway/http-cors.ts';
+import { httpAnswer, httpEvent, type JwtIdentity } from '#local/gateway/http-event.ts';
+import { readBody } from '#local/gateway/http-exchange.ts';
+import { bySpecificity, matchRoute, type RouteKey, routeKey } from '#local/gateway/http-routes.ts';
+import type { Integrate } from '#local/gateway/integrations.ts';
+import { type CheckJwt, jwtAuthorizer } from '#local/gateway/jwt-authorizer.ts';
+import { httpBodyBytes, integrationTimeoutMs } from '#local/gateway/quotas.ts';
+import type { Header, RequestHead } from '#local/gateway/request-head.ts';
+import type { UserPools } from '#local/gateway/token.ts';
+import type { Assembly, Resource } from '#local/parts.ts';
 
 export interface HttpApi {
   id: string;

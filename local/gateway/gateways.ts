@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Behaviour, cloudFront } from '#local/cloudfront.ts';
-import { httpApi } from '#local/http-api.ts';
-import { sendJson } from '#local/http-exchange.ts';
-import { integrations } from '#local/integrations.ts';
-import { localEndpoints } from '#local/local-endpoints.ts';
-import { managementApi } from '#local/management-api.ts';
+import { refuse } from '#local/assembly/template-resource.ts';
+import { type Behaviour, cloudFront } from '#local/gateway/cloudfront.ts';
+import { httpApi } from '#local/gateway/http-api.ts';
+import { sendJson } from '#local/gateway/http-exchange.ts';
+import { integrations } from '#local/gateway/integrations.ts';
+import { localEndpoints } from '#local/gateway/local-endpoints.ts';
+import { managementApi } from '#local/gateway/management-api.ts';
+import { type WebSocketQuotas, webSocketQuotas } from '#local/gateway/quotas.ts';
+import { headOf, type RequestHead } from '#local/gateway/request-head.ts';
+import { Running } from '#local/gateway/running.ts';
+import { personShape, type Token, userPools } from '#local/gateway/token.ts';
+import { answerUpgrade, refuseUpgrade } from '#local/gateway/upgrade.ts';
+import { WebSocketApi } from '#local/gateway/websocket-api.ts';
 import type { Assembly, Functions } from '#local/parts.ts';
-import { type WebSocketQuotas, webSocketQuotas } from '#local/quotas.ts';
-import { headOf, type RequestHead } from '#local/request-head.ts';
-import { Running } from '#local/running.ts';
-import { refuse } from '#local/template-resource.ts';
-import { personShape, type Token, userPools } from '#local/token.ts';
-import { answerUpgrade, refuseUpgrade } from '#local/upgrade.ts';
-import { WebSocketApi } from '#local/websocket-api.ts';
 
 export interface Gateways {
   handleRequest(req: IncomingMessage, res: ServerResponse): Promise<void>;

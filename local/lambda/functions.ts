@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
-import { type Endpoints, environmentOf, type FunctionSettings } from '#local/function-environment.ts';
-import { FunctionLogs } from '#local/function-logs.ts';
-import type { HandlerError, InstanceSettings, Report, Request } from '#local/function-worker.ts';
+import { readProperties } from '#local/assembly/template-resource.ts';
+import { type Endpoints, environmentOf, type FunctionSettings } from '#local/lambda/function-environment.ts';
+import { FunctionLogs } from '#local/lambda/function-logs.ts';
+import type { HandlerError, InstanceSettings, Report, Request } from '#local/lambda/function-worker.ts';
+import type { Use } from '#local/lambda/service-requests.ts';
 import type { Assembly, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
-import type { Use } from '#local/service-requests.ts';
-import { readProperties } from '#local/template-resource.ts';
 
 export interface FunctionsOptions {
   region: string;
