@@ -4,6 +4,7 @@ import { InvalidCursor } from '#shared/domain/paging.ts';
 import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Role, Route } from '#shared/http/route.ts';
 import { organisationId } from '#shared/http/schemas.ts';
 import { type App, deployedApp } from './app.ts';
+import { withReadNext, withSafeNext } from './cursor.ts';
 import { edge, tell } from './edge.ts';
 
 const httpEvent = z.object({
@@ -94,7 +95,7 @@ export function httpHandler<R extends Route, A extends App = App>(
       tell(event, { action: operationId, about: { ...about, requestId, subject: principal.subject } });
       const answer = await run(request, { ...app(), principal, nowMs: app().clock() });
       const body = (route.ok[answer.status] ?? z.never()).parse(answer.body);
-      return respond(answer.status, 'application/json', body);
+      return respond(answer.status, 'application/json', withSafeNext(body));
     } catch (error) {
       const problem = problemOf(error);
       if (problem.status === 500) app().log.error('operation failed', { operationId, error });
@@ -108,11 +109,7 @@ export function httpHandler<R extends Route, A extends App = App>(
 
 function read<R extends Route>(route: R, event: object) {
   const { pathParameters, queryStringParameters, body, isBase64Encoded, requestContext } = httpEvent.parse(event);
-  const {
-    sub,
-    'cognito:groups': groups,
-    'custom:organisationId': claimed,
-  } = requestContext.authorizer.jwt.claims;
+  const { sub, 'cognito:groups': groups, 'custom:organisationId': claimed } = requestContext.authorizer.jwt.claims;
   const roles = route.roles.filter((role) => groups.includes(role));
   if (roles.length === 0) throw new HttpProblem(403, `For the role ${route.roles.join(' or ')}`);
   const organisation = organisationId.optional().safeParse(claimed);
@@ -120,7 +117,7 @@ function read<R extends Route>(route: R, event: object) {
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : body;
   const request = {
     params: check(route.params, pathParameters ?? {}),
-    query: check(route.query, queryStringParameters ?? {}),
+    query: withReadNext(check(route.query, queryStringParameters ?? {})),
     body: check(route.body, route.method === 'PUT' || route.method === 'POST' ? parseBody(text) : {}),
   };
   const principal: Principal = { subject: sub, roles, organisationId: organisation.data };
