@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/one-database.ts'],
     pool: 'forks',
     testTimeout: 30_000,
+    // Each further test at work on a local cloud costs it another instance of every function.
+    maxConcurrency: 2,
     expect: { requireAssertions: true },
   },
 });

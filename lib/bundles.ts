@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
@@ -31,12 +31,19 @@ interface Directories {
   build: string;
 }
 
+/** A place of this process alone: two that synthesise at once must not take each other's half-written files. The assembly has copies. */
+function scratch(): string {
+  const directory = join(root, 'build', String(process.pid));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
 /**
  * Bundles every function in one pass, which takes a second where one pass each takes a minute. The directories mirror functions/, so that
  * `Authorize` and `authorize` stay apart on file systems that ignore case. The same sources give the same bytes, and so the same asset hashes.
  */
 export function bundleFunctions(
-  directories: Directories = { functions: join(root, 'functions'), build: join(root, 'build') },
+  directories: Directories = { functions: join(root, 'functions'), build: scratch() },
 ): Bundles {
   const names = Object.keys(access);
   const entry = (name: string) => join(directories.functions, `${source(name)}.ts`);

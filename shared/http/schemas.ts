@@ -11,7 +11,8 @@ export const chargerId = z
   .regex(/^[^\p{Cc}/:]+$/u, 'no control character, slash or colon')
   .describe('The charge point identity; upper and lower case are the same');
 
-export const organisationId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/);
+/** "installation" is the issuer of tags that are valid everywhere, and so no organisation. */
+export const organisationId = z.string().regex(/^(?!installation$)[a-z0-9][a-z0-9-]{0,47}$/);
 
 export const idTag = z.string().min(1).max(20).describe('Upper and lower case are the same');
 
