@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { synthesise } from '#local/assembly/synth.ts';
 import { type Cloud, startCloud } from '#local/cloud.ts';
+import { isLoopbackHost } from '#local/gateway/loopback.ts';
 import { apiClient } from '#local/start/api-client.ts';
 import { demoPasswords, demoSeed, describeDemo, runDemo } from '#local/start/demo.ts';
 import { help, type Options, readOptions } from '#local/start/options.ts';
@@ -11,6 +13,9 @@ import { UserError } from '#local/start/user-error.ts';
 
 // As on Lambda, whose functions share this process's clock.
 process.env.TZ = 'UTC';
+
+/** How long the demo charger may take to end its session. */
+const DEMO_GRACE_MS = 5_000;
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -59,13 +64,27 @@ async function run(options: Options): Promise<void> {
     const socketUrl = `${cloud.ownUrl.replace(/^http/, 'ws')}/ocpp`;
     const passwords = given ? {} : demoPasswords(join(cloud.dataDirectory, 'demo.json'));
     const keys = await applySeed(given ?? demoSeed(passwords), call);
-    for (const { id, authorizationKeyHex } of keys) print(`${id}: a key was made: ${authorizationKeyHex}`);
+    if (given) {
+      const { chargers, idTags } = given;
+      print(`${chargers.length} chargers and ${idTags.length} tags are loaded; chargers dial ${socketUrl}/<id>`);
+    }
+    for (const { id, authorizationKeyHex } of keys) {
+      print(
+        `${id}: a key was made, shown only now: ${authorizationKeyHex} (npm run charger -- --id ${id} --key-hex …)`,
+      );
+    }
+    if (!isLoopbackHost(options.host)) {
+      print(
+        'Others can reach this: /local/token is off. A token made on 127.0.0.1 with the same --data is good for an hour.',
+      );
+    }
     process.stdout.write(`ready ${cloud.url}\n`);
 
     if (!given) print(describeDemo(passwords, socketUrl));
     const demo = options.demo ? runDemo({ socketUrl, passwords, call, print, signal: stopping.signal }) : undefined;
     demo?.catch((cause: unknown) => print(`The demo failed: ${cause instanceof Error ? cause.message : cause}`));
     await aborted(stopping.signal);
+    await Promise.race([demo?.catch(() => {}), setTimeout(DEMO_GRACE_MS, undefined, { ref: false })]);
   } finally {
     await cloud.stop();
   }

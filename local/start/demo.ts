@@ -59,7 +59,7 @@ export interface DemoRun {
   passwords: Passwords;
   call: ApiClient;
   print(line: string): void;
-  /** Ends the charger early. */
+  /** Lets the charger end its session early, and go. */
   signal: AbortSignal;
 }
 
@@ -84,13 +84,17 @@ export async function runDemo({ socketUrl, passwords, call, print, signal }: Dem
       join(import.meta.dirname, '..', 'charger', 'main.ts'),
       ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    // A group of its own: a terminal's Ctrl-C must reach it once, from here.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
-  signal.addEventListener('abort', () => child.kill('SIGKILL'));
+  signal.addEventListener('abort', () => child.kill('SIGINT'));
+  const quit = () => child.kill('SIGKILL');
+  process.once('exit', quit);
   for (const output of [child.stdout, child.stderr]) {
     createInterface(output).on('line', (line) => print(`demo │ ${line}`));
   }
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  process.off('exit', quit);
   if (signal.aborted) return;
   if (code !== 0) print(`demo │ the charger ended with ${code}`);
 

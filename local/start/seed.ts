@@ -20,7 +20,7 @@ export function readSeed(file: string): Seed {
     throw new UserError(`--seed ${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
   }
   const seed = seedShape.safeParse(content);
-  if (seed.success) return seed.data;
+  if (seed.success) return withoutTwins(file, seed.data);
   const problems = seed.error.issues.map((issue) => {
     const place = issue.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
     if (issue.code === 'unrecognized_keys') {
@@ -29,6 +29,20 @@ export function readSeed(file: string): Seed {
     return `  ${place.slice(1) || 'the whole file'}: ${issue.message}`;
   });
   throw new UserError(`--seed ${file} is refused:\n${problems.join('\n')}`);
+}
+
+/** Upserted side by side, the later of two entries would not always win. */
+function withoutTwins(file: string, seed: Seed): Seed {
+  const names = [
+    ...seed.chargers.map(({ id }, i) => [`chargers[${i}].id`, `charger ${id.toUpperCase()}`] as const),
+    ...seed.idTags.map(({ idTag }, i) => [`idTags[${i}].idTag`, `tag ${idTag.toUpperCase()}`] as const),
+  ];
+  const twins = names.filter(([, name], i) => names.findIndex(([, other]) => other === name) < i);
+  if (twins.length === 0) return seed;
+  const lines = twins.map(
+    ([place, name]) => `  ${place}: ${name} is there already (upper and lower case are the same)`,
+  );
+  throw new UserError(`--seed ${file} is refused:\n${lines.join('\n')}`);
 }
 
 const madeKey = z.object({ authorizationKeyHex: z.string() });

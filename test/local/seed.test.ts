@@ -93,6 +93,8 @@ test.each([
   ['{"charger":[]}', 'charger: unknown field'],
   ['{"chargers":{}}', 'chargers: Invalid input: expected array'],
   ['{"chargers":[{"password":"12345678"}]}', 'chargers[0].id: Invalid input: expected string'],
+  ['{"chargers":[{"id":"MY1"},{"id":"my1"}]}', 'chargers[1].id: charger MY1 is there already'],
+  ['{"idTags":[{"idTag":"a"},{"idTag":"A"}]}', 'idTags[1].idTag: tag A is there already'],
   ['{', 'cannot be read'],
 ])('the seed %s is refused', (content, message) => {
   const path = file(content);
