@@ -56,7 +56,7 @@ const inbound = Object.fromEntries(inboundNames.map((name) => [name, { tables: i
 
 const others: Record<OtherFunction, Access> = {
   authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'] },
-  connect: { tables: { chargers: ['UpdateItem'] }, connections: ['cut'] },
+  connect: { tables: { chargers: ['UpdateItem', 'GetItem'] }, connections: ['cut'] },
   disconnect: { tables: { chargers: ['UpdateItem'] } },
   /** A complete router: it may do what any of the actions may. */
   answer: { tables: union(Object.values(inboundAccess)), connections: ['send'] },

@@ -1,14 +1,13 @@
 import type * as z from 'zod';
 import { type Charger, canonicalId } from '#shared/domain/charger.ts';
 import type { Credential, CredentialKeeper } from '#shared/domain/credential.ts';
-import { defaultOrganisation } from '#shared/domain/organisation.ts';
 import type { chargerPlan } from '#shared/http/charger.ts';
 import { routes } from '#shared/http/index.ts';
 import { chargerAnswer } from '#shared/runtime/answers.ts';
 import { type App, deployedApp, lazily } from '#shared/runtime/app.ts';
 import { deployedCredentials, makeKey } from '#shared/runtime/credentials.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
-import { maySee } from '#shared/runtime/principal.ts';
+import { maySee, ownOrganisation } from '#shared/runtime/principal.ts';
 
 export interface KeyApp extends App {
   credentials: CredentialKeeper;
@@ -27,14 +26,19 @@ export const putCharger: OperationFunction<typeof routes.putCharger, KeyApp> = a
 
   const { password, authorizationKeyHex, quirks = [], ...plan } = body;
   const { credential, made } = await credentialFor(context, body, existing);
-  const organisationId = existing?.organisationId ?? principal.organisationId ?? defaultOrganisation;
+  const organisationId = existing?.organisationId ?? ownOrganisation(principal);
   const outcome = await stores.chargers.saveCharger({ ...plan, quirks, organisationId, credential });
   if (outcome === 'foreign') throw taken;
 
   const view = await stores.chargers.viewCharger(body.id);
   if (!view) throw new HttpProblem(409, 'The charger was deleted meanwhile');
   const answer = await chargerAnswer(stores, view, nowMs);
-  return { status: outcome === 'created' ? 201 : 200, body: { ...answer, authorizationKeyHex: made } };
+  // Another PUT may have put its credential in the place of ours: a key that opens nothing is not shown.
+  const isKept = view.charger.credential?.hash === credential?.hash;
+  return {
+    status: outcome === 'created' ? 201 : 200,
+    body: { ...answer, authorizationKeyHex: isKept ? made : undefined },
+  };
 };
 
 /** The given credential unless it is the kept one; else the kept one; else, where one is needed, a key that is made and shown once. */

@@ -18,8 +18,10 @@ export const putIdTag: OperationFunction<typeof routes.putIdTag> = async (
     issuer: issuerOf(principal),
     expiryDate: expiryDate === undefined ? undefined : toInstant(Date.parse(expiryDate)),
   };
+  // What could not be told is not kept either.
+  const answer = routes.putIdTag.ok[200].parse(tagAnswer(tag, nowMs));
   const outcome = await stores.tags.saveTag(tag);
-  return { status: outcome === 'created' ? 201 : 200, body: tagAnswer(tag, nowMs) };
+  return { status: outcome === 'created' ? 201 : 200, body: answer };
 };
 
 export const handler = httpHandler('putIdTag', routes.putIdTag, putIdTag);

@@ -5,12 +5,14 @@ import { type ConnectedApp, deployedConnectedApp } from '#shared/runtime/connect
 import { edge, tell } from '#shared/runtime/edge.ts';
 
 const text = z.object({ S: z.string() });
+const number = z.object({ N: z.string() });
 
 /** Of a charger's own item: who it is, and what decides whether its connection may go on. */
 const image = z.object({
   id: text,
   registration: text,
-  securityProfile: z.object({ N: z.string() }),
+  securityProfile: number,
+  revision: number,
   credential: z.unknown().optional(),
 });
 
@@ -19,8 +21,6 @@ const streamEvent = z.object({
     z.object({
       dynamodb: z.object({
         SequenceNumber: z.string(),
-        /** Seconds since 1970. */
-        ApproximateCreationDateTime: z.number(),
         OldImage: image.optional(),
         NewImage: image.optional(),
       }),
@@ -49,16 +49,12 @@ export async function chargerChanges(app: ConnectedApp, event: object) {
   return { batchItemFailures };
 }
 
-/** The clocks of the table and of a function may differ by this much: rather cut once too often. */
-const SKEW_MS = 2000;
-
-async function cutWhereDue(app: ConnectedApp, change: Change): Promise<void> {
-  const { OldImage: before, NewImage: after, ApproximateCreationDateTime: changedAt } = change;
+async function cutWhereDue(app: ConnectedApp, { OldImage: before, NewImage: after }: Change): Promise<void> {
   if (!before || !losesConnection(before, after)) return;
   const connection = await app.stores.chargers.currentConnection(before.id.S);
-  if (connection?.connectionId === undefined || connection.connectedAt === undefined) return;
-  const judgedAfterwards = Date.parse(connection.connectedAt) > changedAt * 1000 + SKEW_MS;
-  if (!judgedAfterwards) await app.connections.cut(connection.connectionId);
+  if (connection?.connectionId === undefined) return;
+  const judgedSince = after !== undefined && (connection.revision ?? 0) >= Number(after.revision.N);
+  if (!judgedSince) await app.connections.cut(connection.connectionId);
 }
 
 function losesConnection(before: z.infer<typeof image>, after: z.infer<typeof image> | undefined): boolean {

@@ -16,7 +16,8 @@ const refusal = z.object({ verdict: z.enum(['400', '401', '404']) });
 
 /**
  * The handshake's answer: the subprotocol, or the status code of the authorizer's verdict. The new connection replaces an older one of
- * the same charger, which is cut.
+ * the same charger, which is cut. A charger that was changed between the verdict and this dials again: the reader of changes may have
+ * looked for a connection before there was one.
  */
 export async function connect(app: ConnectedApp, event: object) {
   const { connectionId, authorizer } = connectEvent.parse(event).requestContext;
@@ -27,8 +28,16 @@ export async function connect(app: ConnectedApp, event: object) {
     tell(event, { action: 'connect', refusal: String(statusCode), about: { connectionId } });
     return { statusCode };
   }
-  const { chargerId, protocol } = caller;
-  const replaced = await app.stores.chargers.connect(chargerId, connectionId, toInstant(app.clock()));
+  const { chargerId, protocol, revision } = caller;
+  const { chargers } = app.stores;
+  const at = toInstant(app.clock());
+  const replaced = await chargers.connect(chargerId, connectionId, revision, at);
+  const charger = await chargers.findCharger(chargerId);
+  if (charger?.revision !== revision) {
+    await chargers.disconnect(chargerId, connectionId, at);
+    tell(event, { action: 'connect', refusal: '401', about: { connectionId, chargerId, reason: 'changed meanwhile' } });
+    return { statusCode: 401 };
+  }
   tell(event, { action: 'connect', about: { connectionId, chargerId, replaced } });
   if (replaced !== undefined) await cutQuietly(app, chargerId, replaced);
   return { statusCode: 200, ...(protocol !== '' && { headers: { 'Sec-WebSocket-Protocol': protocol } }) };

@@ -14,6 +14,10 @@ import type { Role } from '#shared/http/route.ts';
 /** Each is a group; of several roles of a person the one with the lowest number comes first. */
 const precedence: Record<Role, number> = { owner: 0, manager: 1, finance: 2, viewer: 3, operator: 4, driver: 5 };
 
+/**
+ * `custom:organisationId` says how far a person's rights reach: an organisation's id, or `*` for the whole installation. Only an administrator
+ * can set it (`admin-update-user-attributes`); who has none is refused everything. It is in the ID token, and not in the access token.
+ */
 const organisation = 'organisationId';
 
 /** Who may sign in, with which roles, for which organisation. */

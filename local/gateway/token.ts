@@ -13,11 +13,15 @@ import {
 import * as z from 'zod';
 import type { Assembly, Resource } from '#local/parts.ts';
 
-/** Whom a token is for. */
+/** Whom a token is for; without an organisation, for the whole installation. */
 export const personShape = z.strictObject({
   email: z.email().max(254),
   role: z.enum(['owner', 'manager', 'finance', 'viewer', 'operator', 'driver']),
-  organisationId: z.string().min(1).max(128).optional(),
+  // As the app API's contracts have it, which nothing here may import.
+  organisationId: z
+    .string()
+    .regex(/^(?!installation$)[a-z0-9][a-z0-9-]{0,47}$/, 'at most 48 small letters, digits and hyphens')
+    .optional(),
 });
 type Person = z.output<typeof personShape>;
 
@@ -85,7 +89,8 @@ function idToken({ email, role, organisationId }: Person, fixed: JWTPayload & { 
     token_use: 'id',
     'cognito:username': sub,
     'cognito:groups': [role],
-    ...(organisationId !== undefined && { 'custom:organisationId': organisationId }),
+    // In Cognito an administrator writes it: there is no token without one that is good for anything.
+    'custom:organisationId': organisationId ?? '*',
     auth_time: fixed.iat,
     jti: randomUUID(),
     ...fixed,

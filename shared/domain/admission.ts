@@ -15,6 +15,9 @@ export type Verdict =
   | { status: 'in'; charger: Charger; protocol: string | undefined }
   | { status: 400 | 401 | 404; reason: string };
 
+/** In characters: the app API takes no longer one. What is much longer would not even fit into a key of the table. */
+const LONGEST_IDENTITY = 48;
+
 /**
  * Who may connect: 404 for an identity nobody knows, then 401 for a wrong or missing credential, then 400 for no common subprotocol
  * (OCPP-J 3.1.1, 3.2; security profiles 0 to 2). Where the address names no identity, the Basic user name does.
@@ -28,8 +31,9 @@ export async function admit(
   if (knock.identities.length > 1) return { status: 400, reason: 'several identities' };
   // Firmware that appends its identity to `…?id=` makes `?id=/CP001`.
   const identity = knock.identities[0]?.replace(/^\//, '') || knock.basic?.user;
-  const charger = identity ? await findCharger(identity) : undefined;
-  if (identity === undefined || !charger) return { status: 404, reason: 'unknown identity' };
+  const possible = identity !== undefined && identity !== '' && identity.length <= LONGEST_IDENTITY;
+  const charger = possible ? await findCharger(identity) : undefined;
+  if (!possible || !charger) return { status: 404, reason: 'unknown identity' };
   const { basic } = knock;
   if (basic && canonicalId(basic.user) !== canonicalId(identity))
     return { status: 401, reason: 'user is not the identity' };

@@ -47,10 +47,16 @@ export interface Charger extends ChargerPlan {
   /** When a boot was first answered 'accepted': from then on its messages are heard, also over reconnects. */
   acceptedAt?: Instant;
   boot?: BootReport & { at: Instant };
+  /** The heartbeat interval that its last boot was told: a later decision reaches it with its next boot. */
+  toldIntervalS?: number;
+  /** Grows with each decision of an operator. */
+  revision: number;
 }
 
 export interface Connection {
   connectionId?: string;
+  /** The revision of the charger that it was let in by. */
+  revision?: number;
   connectedAt?: Instant;
   disconnectedAt?: Instant;
   lastHeardAt?: Instant;
@@ -87,7 +93,7 @@ export interface ChargerStore {
   /** Only while it is registered as accepted; false when it is not, or not any more. */
   markAccepted(chargerId: string, at: Instant): Promise<boolean>;
   /** The connection becomes the charger's one; answers the id of the one that it replaces. */
-  connect(chargerId: string, connectionId: string, at: Instant): Promise<string | undefined>;
+  connect(chargerId: string, connectionId: string, revision: number, at: Instant): Promise<string | undefined>;
   /** False when the charger has another connection by now: then nothing changes. */
   disconnect(chargerId: string, connectionId: string, at: Instant): Promise<boolean>;
   currentConnection(chargerId: string): Promise<Connection | undefined>;
@@ -117,6 +123,23 @@ export function isFirstOfSlot(nowMs: number, heartbeatIntervalS: number): boolea
   const late = lateness(intervalMs);
   return (nowMs + late) % HEARD_SLOT_MS < intervalMs + late;
 }
+
+/** What one instance remembers of heartbeats, so that it neither writes twice in a slot nor trusts the interval where it knows better. */
+export class HeardSlots {
+  readonly #slots = new Map<string, number>();
+
+  /** Whether a heartbeat is worth a write: the first of its five-minute slot, as far as this instance can tell. */
+  isDue(chargerId: string, nowMs: number, heartbeatIntervalS: number): boolean {
+    const slot = Math.floor((nowMs + lateness(heartbeatIntervalS * 1000)) / HEARD_SLOT_MS);
+    const last = this.#slots.get(chargerId);
+    if (this.#slots.size >= REMEMBERED) this.#slots.clear();
+    this.#slots.set(chargerId, slot);
+    return last === undefined ? isFirstOfSlot(nowMs, heartbeatIntervalS) : last !== slot;
+  }
+}
+
+/** Chargers that one instance remembers at most. */
+const REMEMBERED = 10_000;
 
 /** Connected, and heard within the larger of twice the heartbeat interval and ten minutes. */
 export function isOnline(

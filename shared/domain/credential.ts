@@ -8,6 +8,6 @@ export type Credential =
 /** Makes and checks credentials; knows the pepper. */
 export interface CredentialKeeper {
   keep(secret: { password: string } | { authorizationKeyHex: string }): Promise<Credential>;
-  /** `presented` are the bytes after the colon of Basic authentication. Takes the same time whether it matches or not. */
+  /** `presented` are the bytes after the colon of Basic authentication. Compares in constant time. */
   matches(credential: Credential, presented: Uint8Array): Promise<boolean>;
 }

@@ -17,7 +17,7 @@ export interface Evidence {
   kind: (typeof evidenceKinds)[number];
   action: string;
   note?: string;
-  /** The payload as JSON or, where it could not be read, the frame as it arrived. */
+  /** The frame as it arrived. */
   content: string;
 }
 

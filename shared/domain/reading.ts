@@ -3,7 +3,7 @@ import { decimalToInteger } from './energy.ts';
 import type { Paged } from './paging.ts';
 import type { Instant } from './time.ts';
 
-/** One sampled value with nothing changed but the defaults filled in. */
+/** One sampled value with nothing changed but the defaults filled in. Any field may hold a word that nobody knows. */
 export interface Sample {
   /** As the charger wrote it. */
   value: string;
@@ -22,7 +22,10 @@ export interface Reading {
   protocolTransactionId?: string;
   /** The session that it belongs to, by its local id, where that is not the transaction id that the charger named. */
   filedUnder?: string;
+  /** The charger's time; where that cannot be believed, when it was received last. */
   at: Instant;
+  /** The charger's time, as it wrote it, where that cannot be believed. */
+  reportedAt?: string;
   /** When it was received last. */
   receivedAt: Instant;
   samples: Sample[];
@@ -40,28 +43,67 @@ export interface SeriesKey {
 }
 
 export interface ReadingStore {
-  /** Each reading is an item of its own; the same reading again is kept once. */
+  /**
+   * Each reading is an item of its own; the same reading again is kept once. Of those whose time cannot be believed this holds under
+   * a transaction; under a connector they are filed by the receive time, so that the window of a session finds them, and one that
+   * comes again in another millisecond is kept again.
+   */
   record(chargerId: string, readings: Reading[]): Promise<void>;
-  /** By the charger's time, ascending. */
+  /**
+   * By the charger's time, ascending. Under a transaction those whose time cannot be believed come before all others, by the text
+   * of their time: so they are in their order where the charger has no clock, and no glitch of a clock hides what is newer.
+   */
   listReadings(series: SeriesKey, limit: number, after?: string): Promise<Paged<Reading>>;
-  /** The newest reading of the series, and the newest that has a register. */
+  /** The last reading of the series, and the last that has a register, if it is among the last of its place, some 2000. */
   latestReadings(series: SeriesKey): Promise<{ any?: Reading; register?: Reading }>;
 }
 
+/** How many readings are looked through for the newest register, at most; what lies further back is unknown. */
+export const REGISTER_LOOK_BACK = 2000;
+
 const REGISTER = 'Energy.Active.Import.Register';
 
+/** Units in small letters: chargers write KWH and kwh as well. */
 const POWER_OF_TEN = new Map([
-  ['Wh', 0],
-  ['kWh', 3],
+  ['wh', 0],
+  ['kwh', 3],
   ['varh', 0],
   ['kvarh', 3],
 ]);
 
-/** An energy value in Wh (or varh), rounded half up; undefined for everything else. */
+const MEASURANDS = new Set(
+  ['Active', 'Reactive'].flatMap((power) =>
+    ['Export', 'Import'].flatMap((way) => ['Interval', 'Register'].map((kind) => `Energy.${power}.${way}.${kind}`)),
+  ),
+);
+
+const CONTEXTS = new Set([
+  'Interruption.Begin',
+  'Interruption.End',
+  'Other',
+  'Sample.Clock',
+  'Sample.Periodic',
+  'Transaction.Begin',
+  'Transaction.End',
+  'Trigger',
+]);
+
+const PHASES = new Set([undefined, 'L1', 'L2', 'L3', 'N', 'L1-N', 'L2-N', 'L3-N', 'L1-L2', 'L2-L3', 'L3-L1']);
+
+const LOCATIONS = new Set(['Body', 'Cable', 'EV', 'Inlet', 'Outlet']);
+
+/** Nobody can tell what a value measures that is described in words of a charger's own. */
+const isUnderstood = ({ measurand, format, context, phase, location }: Sample) =>
+  MEASURANDS.has(measurand) &&
+  format === 'Raw' &&
+  CONTEXTS.has(context) &&
+  PHASES.has(phase) &&
+  LOCATIONS.has(location);
+
+/** An energy value in Wh (or varh), rounded half up; undefined for everything else, and for all that is not understood. */
 export function energyOf(sample: Sample): number | undefined {
-  const power = POWER_OF_TEN.get(sample.unit);
-  const readable = sample.format === 'Raw' && sample.measurand.startsWith('Energy.') && power !== undefined;
-  return readable ? decimalToInteger(sample.value, power) : undefined;
+  const power = POWER_OF_TEN.get(sample.unit.toLowerCase());
+  return isUnderstood(sample) && power !== undefined ? decimalToInteger(sample.value, power) : undefined;
 }
 
 /**

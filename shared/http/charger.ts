@@ -18,7 +18,10 @@ export const chargerPlan = z
     password: z
       .string()
       .regex(/^[\x20-\x7e]{8,40}$/, '8 to 40 printable ASCII characters')
-      .optional(),
+      .optional()
+      .describe(
+        'A chosen one: it is kept stretched. Of 32 to 40 hex digits in one case, their bytes open the door too',
+      ),
     authorizationKeyHex: z
       .string()
       .regex(/^(?:[0-9a-fA-F]{2}){16,20}$/, '16 to 20 bytes as hex digits')

@@ -7,7 +7,7 @@ export const evidence = z.strictObject({
   kind: z.enum(['refused', 'staleStatus', 'stop', 'boot', 'firmwareStatus', 'diagnosticsStatus', 'dataTransfer']),
   action: z.string(),
   note: z.string().nullable(),
-  content: z.string().describe('The payload or, where it could not be read, the frame as it arrived'),
+  content: z.string().describe('The frame as it arrived'),
 });
 
 export const violation = z.strictObject({

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { charger, chargerPlan, chargerWithKey } from './charger.ts';
 import { evidence, violation } from './evidence.ts';
 import { defineRoute } from './route.ts';
-import { chargerId, idTag, listOf, nothing, organisationId, page } from './schemas.ts';
+import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
 import { meterReading, session } from './session.ts';
 import { tag, tagPlan } from './tag.ts';
 
@@ -92,11 +92,7 @@ export const routes = {
     query: z
       .strictObject({
         ...page,
-        connectorId: z.coerce
-          .number()
-          .int()
-          .min(0)
-          .max(2_147_483_647)
+        connectorId: written(z.int().min(0).max(2_147_483_647))
           .optional()
           .describe('Either this or transactionId is due'),
         transactionId: z

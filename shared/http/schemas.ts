@@ -16,6 +16,10 @@ export const organisationId = z.string().regex(/^(?!installation$)[a-z0-9][a-z0-
 
 export const idTag = z.string().min(1).max(20).describe('Upper and lower case are the same');
 
+/** A whole number as a query writes it: digits, where coercion would read 0 out of an empty text. */
+export const written = <T extends z.ZodType>(number: T) =>
+  z.preprocess((text) => (typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : text), number);
+
 export const nothing = z.strictObject({});
 
 /** `next` is given back as the query parameter of the same name; null at the end of the list. */

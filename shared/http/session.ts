@@ -56,7 +56,13 @@ export const session = z.strictObject({
 });
 
 export const meterReading = z.strictObject({
-  at: instant.describe("The charger's own time"),
+  at: instant.describe(
+    "The charger's own time; where that cannot be believed (1970, the future), when it was received last",
+  ),
+  reportedAt: z
+    .string()
+    .nullable()
+    .describe("The charger's own time, as it wrote it, where that cannot be believed; else null"),
   receivedAt: instant,
   connectorId: z.int().nullable(),
   protocolTransactionId: z.string().nullable().describe('As the charger named it'),
@@ -70,8 +76,13 @@ export const meterReading = z.strictObject({
         phase: z.string().nullable(),
         location: z.string(),
         unit: z.string(),
-        energyWh: z.int().nullable().describe('The value in Wh, where it is an energy register'),
+        energyWh: z
+          .int()
+          .nullable()
+          .describe('The value in Wh (or varh), where it is an energy; null as well where any of its words is unknown'),
       }),
     )
-    .describe('With the defaults of the specification filled in'),
+    .describe(
+      'With the defaults of the specification filled in; words that it does not know are as the charger wrote them',
+    ),
 });

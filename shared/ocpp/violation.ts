@@ -30,7 +30,7 @@ const GRAVITY: readonly ErrorCode[] = [
 
 /**
  * Holds a payload to its contract. Strict: any violation refuses it. Tolerant: extra properties, overlong optional strings and
- * unknown values of optional enums are stripped, forgivable forms are mended (leniency.ts), and all of it is reported.
+ * unknown values of optional enums are stripped, forgivable forms are mended or kept (leniency.ts), and all of it is reported.
  */
 export function judge<A extends Action>(action: A, payload: unknown, strictness: Strictness): Judgement<A> {
   const parsed = action.request.safeParse(payload);

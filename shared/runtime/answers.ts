@@ -101,12 +101,14 @@ async function liveEnergy(readings: ReadingStore, it: Session): Promise<number |
 
 export const readingAnswer = ({
   at,
+  reportedAt,
   receivedAt,
   connector,
   protocolTransactionId,
   samples,
 }: Reading): z.input<typeof meterReading> => ({
   at,
+  reportedAt: reportedAt ?? null,
   receivedAt,
   connectorId: connector?.evse ?? null,
   protocolTransactionId: protocolTransactionId ?? null,

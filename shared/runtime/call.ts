@@ -28,7 +28,10 @@ export type Dispatch = (action: string) => { action: Action; run: ActionFunction
 export interface Answered {
   /** The frame to send; undefined where nothing may be sent. */
   reply?: string;
+  /** An action that there is, or 'unknown', 'ignored' or 'unmatchedAnswer': few enough to count by. */
   action: string;
+  /** What an unknown action was called. */
+  named?: string;
   messageId?: string;
   refusal?: string;
 }
@@ -56,14 +59,25 @@ export async function answerFrame(
     app.log.info('answer to no command of ours', { chargerId: caller?.chargerId, messageId, kind: frame.kind });
     return { action: 'unmatchedAnswer', messageId };
   }
-  const action = frame.action ?? 'unreadable';
+  const name = frame.action ?? 'unreadable';
+  const action = knownName(dispatch, name);
+  const named = action === 'unknown' ? name : undefined;
   try {
     if (!caller) throw new OcppError('SecurityError', 'This connection was not let in');
     if (frame.kind === 'malformed') throw new OcppError('FormationViolation', frame.reason);
     return { action, messageId, reply: callResult(messageId, await perform(app, caller, text, frame, dispatch)) };
   } catch (error) {
-    const refusal = await refuse(app, caller, action, messageId, text, error);
-    return { action, messageId, refusal: refusal.code, reply: callError(messageId, refusal) };
+    const refusal = await refuse(app, caller, name, messageId, text, error);
+    return { action, named, messageId, refusal: refusal.code, reply: callError(messageId, refusal) };
+  }
+}
+
+/** Names are the charger's to choose; what is counted by must not be. */
+function knownName(dispatch: Dispatch, name: string): string {
+  try {
+    return dispatch(name).action.name;
+  } catch {
+    return 'unknown';
   }
 }
 
@@ -128,16 +142,14 @@ async function refuse(
   text: string,
   error: unknown,
 ): Promise<OcppError> {
-  const about = { chargerId: caller?.chargerId, messageId, action };
+  const about = { chargerId: caller?.chargerId, messageId: messageId.slice(0, 64), action: action.slice(0, 64) };
   const unexpected = new OcppError('InternalError', 'The call could not be processed: try again');
-  if (!(error instanceof OcppError)) {
-    app.log.error('call failed', { ...about, error });
-    return unexpected;
-  }
-  app.log.warn('call refused', { ...about, code: error.code, description: error.message });
-  if (!caller || !KEPT_WHEN_REFUSED.includes(action)) return error;
+  const refusal = error instanceof OcppError ? error : unexpected;
+  if (refusal === unexpected) app.log.error('call failed', { ...about, error });
+  else app.log.warn('call refused', { ...about, code: refusal.code, description: refusal.message });
+  if (!caller || !KEPT_WHEN_REFUSED.includes(action)) return refusal;
   try {
-    const note = `${error.code}: ${error.message}`;
+    const note = `${refusal.code}: ${refusal.message}`;
     await app.stores.evidence.keep(caller.chargerId, {
       at: toInstant(app.clock()),
       kind: 'refused',
@@ -145,7 +157,7 @@ async function refuse(
       note,
       content: text,
     });
-    return error;
+    return refusal;
   } catch (failure) {
     app.log.error('refused call could not be kept', { ...about, error: failure });
     return unexpected;

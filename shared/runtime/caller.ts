@@ -19,6 +19,8 @@ const connectionContext = z.object({
       .map(Number),
   ),
   protocol: z.string(),
+  /** The charger's revision by which the verdict was given. */
+  revision: z.coerce.number().int(),
 });
 
 /** The charger behind a message, as it was when it connected. */
@@ -38,10 +40,11 @@ export function contextFor(charger: Charger, protocol: string | undefined): Reco
     chargerId: charger.id,
     organisationId: charger.organisationId,
     ...(acceptedAt !== undefined && { acceptedAt }),
-    heartbeatIntervalS: String(charger.heartbeatIntervalS),
+    heartbeatIntervalS: String(charger.toldIntervalS ?? charger.heartbeatIntervalS),
     strictness: charger.strictness,
     quirks: charger.quirks.join(','),
     connectors: charger.connectors.map((connector) => connector.id).join(','),
     protocol: protocol ?? '',
+    revision: String(charger.revision),
   };
 }

@@ -15,6 +15,15 @@ const COST = 13;
 /** A key that a charger sends as text instead of as the bytes that the text stands for. */
 const HEX_KEY = /^(?:[0-9a-fA-F]{2}){16,20}$/;
 
+/**
+ * What a charger may mean by bytes when its secret was chosen as hex digits: some send what the digits stand for. The case of the digits is
+ * lost on that way, so that both are tried; digits of mixed case have to come as text.
+ */
+function textsOf(bytes: Uint8Array): Uint8Array[] {
+  const hex = Buffer.from(bytes).toString('hex');
+  return HEX_KEY.test(hex) ? [Buffer.from(hex), Buffer.from(hex.toUpperCase())] : [];
+}
+
 /** Keeps and checks the secrets of chargers. `pepper` answers the installation's own secret. */
 export function credentialKeeper(pepper: () => Promise<string>): CredentialKeeper {
   const keyed = async (salt: string, secret: Uint8Array) =>
@@ -34,18 +43,21 @@ export function credentialKeeper(pepper: () => Promise<string>): CredentialKeepe
   return {
     async keep(secret): Promise<Credential> {
       const salt = randomBytes(16).toString('base64');
-      const hex = 'authorizationKeyHex' in secret ? secret.authorizationKeyHex : secret.password;
-      if (HEX_KEY.test(hex)) {
-        return { kind: 'key', salt, hash: (await keyed(salt, Buffer.from(hex, 'hex'))).toString('base64') };
+      if ('authorizationKeyHex' in secret) {
+        const hash = await keyed(salt, Buffer.from(secret.authorizationKeyHex, 'hex'));
+        return { kind: 'key', salt, hash: hash.toString('base64') };
       }
-      const hash = await stretched(salt, Buffer.from(hex), COST);
+      const hash = await stretched(salt, Buffer.from(secret.password), COST);
       return { kind: 'password', salt, hash: hash.toString('base64'), cost: COST };
     },
 
     async matches(credential, presented) {
       const kept = Buffer.from(credential.hash, 'base64');
       if (credential.kind === 'password') {
-        return timingSafeEqual(kept, await stretched(credential.salt, presented, credential.cost));
+        for (const form of [presented, ...textsOf(presented)]) {
+          if (timingSafeEqual(kept, await stretched(credential.salt, form, credential.cost))) return true;
+        }
+        return false;
       }
       const text = Buffer.from(presented).toString('latin1');
       const forms = [presented, HEX_KEY.test(text) ? Buffer.from(text, 'hex') : presented];

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { InvalidCursor } from '#shared/domain/paging.ts';
+import type { Issuer } from '#shared/domain/tag.ts';
 import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Role, Route } from '#shared/http/route.ts';
 import { organisationId } from '#shared/http/schemas.ts';
 import { type App, deployedApp } from './app.ts';
@@ -14,27 +15,33 @@ const httpEvent = z.object({
   isBase64Encoded: z.boolean().optional(),
   requestContext: z.object({
     requestId: z.string(),
-    authorizer: z.object({
-      jwt: z.object({
-        claims: z.object({
-          sub: z.string(),
-          /** API Gateway writes a list as `[a b]`. */
-          'cognito:groups': z
-            .string()
-            .default('')
-            .transform((text) => text.replace(/^\[|\]$/g, '').split(/[\s,]+/)),
-          'custom:organisationId': z.string().optional(),
-        }),
-      }),
-    }),
+    authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) }),
   }),
 });
 
-/** Who asks. Without an organisation an operator looks after the whole installation. */
+/** API Gateway's authorizer lets Cognito's access tokens through as well, and those name no organisation. */
+const idToken = z.object({
+  token_use: z.literal('id', 'The ID token is due: this is another token, as the access token is'),
+  sub: z.string(),
+  /** API Gateway writes a list as `[a b]`. */
+  'cognito:groups': z
+    .string()
+    .default('')
+    .transform((text) => text.replace(/^\[|\]$/g, '').split(/[\s,]+/)),
+  'custom:organisationId': z.union(
+    [
+      z.literal('*').transform((): Issuer => 'installation'),
+      organisationId.transform((id): Issuer => ({ organisationId: id })),
+    ],
+    'custom:organisationId of the token must be an organisation, or * for the whole installation',
+  ),
+});
+
+/** Who asks, and how far that person's rights reach: all that an organisation has, or all that there is. */
 export interface Principal {
   subject: string;
   roles: Role[];
-  organisationId?: string;
+  reach: Issuer;
 }
 
 export interface FieldError {
@@ -109,19 +116,23 @@ export function httpHandler<R extends Route, A extends App = App>(
 
 function read<R extends Route>(route: R, event: object) {
   const { pathParameters, queryStringParameters, body, isBase64Encoded, requestContext } = httpEvent.parse(event);
-  const { sub, 'cognito:groups': groups, 'custom:organisationId': claimed } = requestContext.authorizer.jwt.claims;
-  const roles = route.roles.filter((role) => groups.includes(role));
-  if (roles.length === 0) throw new HttpProblem(403, `For the role ${route.roles.join(' or ')}`);
-  const organisation = organisationId.optional().safeParse(claimed);
-  if (!organisation.success) throw new HttpProblem(403, 'The token names what can be no organisation');
+  const principal = principalOf(requestContext.authorizer.jwt.claims, route);
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : body;
   const request = {
     params: check(route.params, pathParameters ?? {}),
     query: withReadNext(check(route.query, queryStringParameters ?? {})),
     body: check(route.body, route.method === 'PUT' || route.method === 'POST' ? parseBody(text) : {}),
   };
-  const principal: Principal = { subject: sub, roles, organisationId: organisation.data };
   return { request: request as Parameters<OperationFunction<R>>[0], principal, requestId: requestContext.requestId };
+}
+
+function principalOf(claims: Record<string, unknown>, route: Route): Principal {
+  const token = idToken.safeParse(claims);
+  if (!token.success) throw new HttpProblem(403, token.error.issues[0]?.message ?? 'The ID token is due');
+  const { sub: subject, 'cognito:groups': groups, 'custom:organisationId': reach } = token.data;
+  const roles = route.roles.filter((role) => groups.includes(role));
+  if (roles.length === 0) throw new HttpProblem(403, `For the role ${route.roles.join(' or ')}`);
+  return { subject, roles, reach };
 }
 
 /** Half a character, which an escape can write, is no text that could be stored. */

@@ -27,9 +27,10 @@ async function answerEvent(app: App, event: unknown, dispatch: Dispatch): Promis
   const { body, requestContext } = messageEvent.parse(event);
   const caller = callerOf(requestContext.authorizer);
   const answered = await answerFrame(app, caller, body, parseFrame(body), dispatch);
-  const { action, messageId, refusal } = answered;
+  const { action, refusal } = answered;
+  const [messageId, named] = [answered.messageId?.slice(0, 64), answered.named?.slice(0, 64)];
   const { connectionId } = requestContext;
-  tell(event as object, { action, refusal, about: { chargerId: caller?.chargerId, messageId, connectionId } });
+  tell(event as object, { action, refusal, about: { chargerId: caller?.chargerId, messageId, connectionId, named } });
   return { ...answered, connectionId };
 }
 

@@ -7,17 +7,20 @@ import { type HttpContext, HttpProblem, type Principal } from './http-handler.ts
 
 /** Rows of another organisation are not there. */
 export const maySee = (principal: Principal, organisationId: string): boolean =>
-  principal.organisationId === undefined || principal.organisationId === organisationId;
+  principal.reach === 'installation' || principal.reach.organisationId === organisationId;
+
+/** The organisation that new things belong to: whoever looks after the installation makes them for the default one. */
+export const ownOrganisation = ({ reach }: Principal): string =>
+  reach === 'installation' ? defaultOrganisation : reach.organisationId;
 
 /** The organisation whose lists are asked for. */
 export function organisationOf(principal: Principal, asked: string | undefined): string {
   if (asked !== undefined && !maySee(principal, asked)) throw new HttpProblem(403, 'organisationId: not yours');
-  return asked ?? principal.organisationId ?? defaultOrganisation;
+  return asked ?? ownOrganisation(principal);
 }
 
 /** In whose name a tag is kept. */
-export const issuerOf = (principal: Principal): Issuer =>
-  principal.organisationId === undefined ? 'installation' : { organisationId: principal.organisationId };
+export const issuerOf = ({ reach }: Principal): Issuer => reach;
 
 export async function chargerFor({ stores, principal }: HttpContext, chargerId: string): Promise<Charger> {
   const charger = await stores.chargers.findCharger(chargerId);

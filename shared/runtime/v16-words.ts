@@ -41,7 +41,7 @@ const sampleOf = ({ value, context, format, measurand, phase, location, unit }: 
 });
 
 /** The specification's default unit is Wh; for what is no energy, none was told. */
-const defaultUnit = (measurand: SampledValue['measurand']) =>
+const defaultUnit = (measurand: string | undefined) =>
   measurand === undefined || measurand.startsWith('Energy.Active') ? 'Wh' : '';
 
 export function readingsOf(
@@ -51,10 +51,12 @@ export function readingsOf(
 ): Reading[] {
   return meterValues.map(({ timestamp, sampledValue }) => {
     const samples = sampledValue.map(sampleOf);
+    const { at, plausible } = believe(millisecondsOf(timestamp), receivedMs);
     return {
       connector: of.connectorId === undefined ? undefined : connectorOf(of.connectorId),
       protocolTransactionId: of.transactionId?.toString(),
-      at: believe(millisecondsOf(timestamp), receivedMs).at,
+      at,
+      reportedAt: plausible ? undefined : timestamp,
       receivedAt: toInstant(receivedMs),
       samples,
       registerWh: registerOf(samples),

@@ -29,6 +29,8 @@ const configItem = z.object({
   connectors: z.array(z.object({ id: z.int(), type: z.string(), maxPowerW: z.int() })),
   credential: credential.optional(),
   acceptedAt: z.string().optional(),
+  toldIntervalS: z.int().optional(),
+  revision: z.int().default(0),
   boot: z
     .object({
       at: z.string(),
@@ -42,6 +44,7 @@ const configItem = z.object({
 
 const connectionItem = z.object({
   connectionId: z.string().optional(),
+  revision: z.int().optional(),
   connectedAt: z.string().optional(),
   disconnectedAt: z.string().optional(),
   lastHeardAt: z.string().optional(),
@@ -117,12 +120,14 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
           update: [
             `SET ${sets.map((name) => `#${name} = :${name}`).join(', ')}, #organisationKey = :organisationId, #chargerKey = :chargerKey`,
             assumeProtocol ? '' : 'REMOVE #assumeProtocol',
+            'ADD #revision :one',
           ].join(' '),
           values: {
             ...rest,
             ...(given && { credential: given }),
             ...(assumeProtocol && { assumeProtocol }),
             chargerKey: canonical,
+            one: 1,
           },
           condition: 'attribute_not_exists(pk) OR #organisationId = :organisationId',
         },
@@ -137,7 +142,11 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       const after = await database.update(
         table,
         key(chargerId, chargerKeys.config),
-        { update: 'SET #boot = :boot', values: { boot }, condition: 'attribute_exists(pk)' },
+        {
+          update: 'SET #boot = :boot, #toldIntervalS = #heartbeatIntervalS',
+          values: { boot },
+          condition: 'attribute_exists(pk)',
+        },
         'after',
       );
       return after && (configItem.parse(after) satisfies Charger);
@@ -157,13 +166,14 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return after !== undefined;
     },
 
-    async connect(chargerId, connectionId, at) {
+    async connect(chargerId, connectionId, revision, at) {
       const before = await database.update(
         table,
         key(chargerId, chargerKeys.connection),
         {
-          update: 'SET #connectionId = :connectionId, #connectedAt = :at, #lastHeardAt = :at REMOVE #disconnectedAt',
-          values: { connectionId, at },
+          update:
+            'SET #connectionId = :connectionId, #revision = :revision, #connectedAt = :at, #lastHeardAt = :at REMOVE #disconnectedAt',
+          values: { connectionId, revision, at },
         },
         'before',
       );

@@ -61,13 +61,13 @@ export class Database {
   async getMany(table: string, keys: Key[]): Promise<Item[]> {
     const items: Item[] = [];
     let due: Record<string, AttributeValue>[] = keys.map((key) => toItem({ ...key }));
-    while (due.length > 0) {
+    for (let round = 0; due.length > 0; round++) {
+      if (round > 0) await betweenRounds(round);
       const { Responses, UnprocessedKeys } = await this.client.send(
         new BatchGetItemCommand({ RequestItems: { [table]: { Keys: due, ConsistentRead: true } } }),
       );
       items.push(...(Responses?.[table] ?? []).map((item) => unmarshall(item)));
       due = UnprocessedKeys?.[table]?.Keys ?? [];
-      if (due.length > 0) await breath();
     }
     return items;
   }
@@ -97,12 +97,14 @@ export class Database {
   /** Any number of items, each put whole; a repeated put changes nothing. */
   async putMany(table: string, items: Item[]): Promise<void> {
     let due = items.map((item) => ({ PutRequest: { Item: toItem(item) } }));
+    let fruitless = 0;
     while (due.length > 0) {
       const { UnprocessedItems } = await this.client.send(
         new BatchWriteItemCommand({ RequestItems: { [table]: due.slice(0, 25) } }),
       );
       const undone = (UnprocessedItems?.[table] ?? []) as typeof due;
-      if (undone.length > 0) await breath();
+      fruitless = undone.length === 0 ? 0 : fruitless + 1;
+      if (fruitless > 0) await betweenRounds(fruitless);
       due = [...undone, ...due.slice(25)];
     }
   }
@@ -235,6 +237,14 @@ async function conditional(write: () => Promise<unknown>, conflicts = CONFLICTS)
     await breath();
     return conditional(write, conflicts - 1);
   }
+}
+
+/** After so many rounds a batch that is still not done in full is an error: a charger tries again, a function must not run out of time. */
+const ROUNDS = 20;
+
+async function betweenRounds(round: number): Promise<void> {
+  if (round >= ROUNDS) throw new Error('The table takes no more at the moment: a batch was done in part only');
+  await breath();
 }
 
 /** A moment, of random length, in which another writer comes to its end. */

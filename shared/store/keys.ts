@@ -51,12 +51,17 @@ export const sessionKeys = {
   allSpreads: (organisationId: string) => Array.from({ length: SPREAD }, (_, index) => `${organisationId}#${index}`),
 };
 
+/** Chargers write as many digits of a second as they like; a key has its limits. */
+const LONGEST_TIME = 40;
+
 export const readingKeys = {
   ofTransaction: (chargerId: string, protocolTransactionId: string) =>
     `${canonicalId(chargerId)}#t${transactionText(protocolTransactionId)}`,
   ofConnector: (chargerId: string, connector: Connector) => `${canonicalId(chargerId)}#c${connectorText(connector)}`,
-  reading: (at: string, content: string) =>
-    `${at}#${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`,
+  /** '!' sorts before every time: what is not to be believed comes before all that is. */
+  disbelieved: (reportedAt: string) => `!${reportedAt.slice(0, LONGEST_TIME)}`,
+  reading: (time: string, content: string) =>
+    `${time}#${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`,
 };
 
 export const evidenceKeys = {

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { InvalidCursor } from '#shared/domain/paging.ts';
-import type { Reading, ReadingStore, Sample, SeriesKey } from '#shared/domain/reading.ts';
+import {
+  REGISTER_LOOK_BACK,
+  type Reading,
+  type ReadingStore,
+  type Sample,
+  type SeriesKey,
+} from '#shared/domain/reading.ts';
+import { wasPossiblyIssued } from '#shared/domain/transaction-id.ts';
 import type { Database, Item } from './database.ts';
 import { isKey, readingKeys } from './keys.ts';
 import { mergeSorted } from './merge.ts';
@@ -29,16 +36,14 @@ const readingItem = z.object({
   connector: z.int().optional(),
   tx: z.string().optional(),
   at: z.string(),
+  reportedAt: z.string().optional(),
   receivedAt: z.string(),
   samples: z.string(),
   registerWh: z.int().optional(),
 });
 
-/** A 1.6 transaction id that can have been issued: all others are looked up by connector. */
-const ISSUED = /^[1-9]\d{0,9}$/;
-const INT32_MAX = 2 ** 31 - 1;
-
-const wasPossiblyIssued = (id: string) => ISSUED.test(id) && Number(id) <= INT32_MAX;
+/** The sort keys that a page can have ended with: a time, believed or not, and a digest. */
+const CURSOR = /^(!\d{4}-[^#]*|\d{4}-[^#]*Z)#[\w-]{16}$/;
 
 /** Before and after every time, as text. */
 const FIRST = ' ';
@@ -49,20 +54,23 @@ const LOOK_BACK = 100;
 
 export function dynamoReadingStore(database: Database, table: string): ReadingStore {
   const toItem = (chargerId: string, reading: Reading): Item => {
-    const { connector, protocolTransactionId, filedUnder, at, receivedAt, samples, registerWh } = reading;
+    const { connector, protocolTransactionId, filedUnder, at, reportedAt, receivedAt, samples, registerWh } = reading;
     const text = JSON.stringify(samples.map(withoutDefaults));
     const issued = protocolTransactionId !== undefined && wasPossiblyIssued(protocolTransactionId);
     const transaction = filedUnder ?? (issued || !connector ? (protocolTransactionId ?? '') : undefined);
+    const byConnector = transaction === undefined && connector;
+    const time = reportedAt && !byConnector ? readingKeys.disbelieved(reportedAt) : at;
+    const told = reportedAt ? `${reportedAt} ${text}` : text;
     return {
-      pk:
-        transaction === undefined && connector
-          ? readingKeys.ofConnector(chargerId, connector)
-          : readingKeys.ofTransaction(chargerId, transaction ?? ''),
-      sk: readingKeys.reading(at, `${protocolTransactionId ?? ''} ${text}`),
+      pk: byConnector
+        ? readingKeys.ofConnector(chargerId, connector)
+        : readingKeys.ofTransaction(chargerId, transaction ?? ''),
+      sk: readingKeys.reading(time, `${protocolTransactionId ?? ''} ${told}`),
       evse: connector?.evse,
       connector: connector?.connector,
       tx: protocolTransactionId,
       at,
+      reportedAt,
       receivedAt,
       samples: text,
       registerWh,
@@ -92,7 +100,7 @@ export function dynamoReadingStore(database: Database, table: string): ReadingSt
     },
 
     async listReadings(series, limit, after) {
-      if (after !== undefined && !(isKey(after) && /^\d{4}-[^#]*Z#[\w-]{16}$/.test(after))) throw new InvalidCursor();
+      if (after !== undefined && !(isKey(after) && CURSOR.test(after))) throw new InvalidCursor();
       const lists = await Promise.all(
         partitionsOf(series).map(async (pk) => {
           const range = rangeOf(series, pk);
@@ -120,17 +128,18 @@ export function dynamoReadingStore(database: Database, table: string): ReadingSt
     },
   };
 
-  /** The last item of a range, and the last that has a register. */
+  /** The last item of a range, and the last that has a register, unless that lies too far back. */
   async function endOf(range: { pk: string; low: string; high: string }): Promise<{ any?: Item; register?: Item }> {
     let any: Item | undefined;
     let { high } = range;
-    for (;;) {
+    for (let seen = 0; seen < REGISTER_LOOK_BACK; seen += LOOK_BACK) {
       const items = await database.between(table, { ...range, high }, { limit: LOOK_BACK, descending: true });
       any ??= items[0];
       const register = items.find((item) => item.registerWh !== undefined);
       if (register || items.length < LOOK_BACK) return { any, register };
       high = String(items.at(-1)?.sk);
     }
+    return { any };
   }
 }
 

@@ -276,7 +276,11 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       const attribute = which === 'open' ? 'openKey' : 'reviewKey';
       const spreads = sessionKeys.allSpreads(organisationId);
       const lists = await Promise.all(spreads.map((spread) => queryIndex(which, attribute, spread, limit + 1, after)));
-      return pageWith(mergeSorted(lists, limit, (entry) => String(entry.receivedKey), 'descending'));
+      const page = await pageWith(mergeSorted(lists, limit, (entry) => String(entry.receivedKey), 'descending'));
+      // An index is a moment behind its table.
+      const still = ({ state, reviewReasons: reasons }: Session) =>
+        which === 'open' ? state === 'active' : reasons.length > 0;
+      return { ...page, items: page.items.filter(still) };
     },
   };
 }

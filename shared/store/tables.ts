@@ -1,8 +1,8 @@
 /**
  * Every table, every key. The cloud's templates and the tests' databases are made from this page.
  *
- * chargers  | charger#config, charger#connection, charger#connector#…  | one partition a charger: GetItem config (connect), Query (console)
- * tags      | <ID TAG> / <issuer>                                      | Query by tag (Authorize, StartTransaction)
+ * chargers  | <CHARGER> / config, connection, connector#…              | one partition a charger: GetItem config (connect), Query (console)
+ * tags      | <ID TAG> / tag#<issuer>, slot#<issuer>#…                 | Query by tag (Authorize, StartTransaction)
  * sessions  | <CHARGER> / session#…, start#…, open#…, stop#…           | GetItem by transaction id, by natural key of a start, by connector
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
  * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first

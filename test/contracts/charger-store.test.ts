@@ -15,8 +15,8 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const outcome = await chargers.saveCharger(plan);
 
       expect(outcome).toBe('created');
-      expect(await chargers.findCharger(plan.id.toLowerCase())).toEqual(plan);
-      expect(await chargers.findCharger(plan.id.toUpperCase())).toEqual(plan);
+      expect(await chargers.findCharger(plan.id.toLowerCase())).toEqual({ ...plan, revision: 1 });
+      expect(await chargers.findCharger(plan.id.toUpperCase())).toEqual({ ...plan, revision: 1 });
     });
 
     test('is undefined for an identity that nobody planned', async () => {
@@ -32,7 +32,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const outcome = await chargers.saveCharger(next);
 
       expect(outcome).toBe('updated');
-      expect(await chargers.findCharger(plan.id)).toEqual(next);
+      expect(await chargers.findCharger(plan.id)).toEqual({ ...next, revision: 2 });
     });
 
     test('keeps the stored credential where the plan has none, and takes a new one', async () => {
@@ -53,7 +53,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       await chargers.saveCharger(plan);
       await chargers.recordBoot(plan.id, { vendor: 'Acme', model: 'One', at: atSecond(1) });
       await chargers.markAccepted(plan.id, atSecond(2));
-      await chargers.connect(plan.id, 'c1', atSecond(3));
+      await chargers.connect(plan.id, 'c1', 1, atSecond(3));
       await chargers.recordStatusIfNewer(plan.id, status());
 
       await chargers.saveCharger({ ...plan, registration: 'rejected' });
@@ -64,8 +64,10 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
           registration: 'rejected',
           acceptedAt: atSecond(2),
           boot: { vendor: 'Acme', model: 'One', at: atSecond(1) },
+          toldIntervalS: plan.heartbeatIntervalS,
+          revision: 2,
         },
-        connection: { connectionId: 'c1', connectedAt: atSecond(3), lastHeardAt: atSecond(3) },
+        connection: { connectionId: 'c1', revision: 1, connectedAt: atSecond(3), lastHeardAt: atSecond(3) },
         statuses: [status()],
       });
     });
@@ -77,7 +79,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const outcome = await chargers.saveCharger({ ...plan, organisationId: 'windy', securityProfile: 0 });
 
       expect(outcome).toBe('foreign');
-      expect(await chargers.findCharger(plan.id)).toEqual(plan);
+      expect(await chargers.findCharger(plan.id)).toEqual({ ...plan, revision: 1 });
       expect(await chargers.listChargerIds('windy', 100)).toEqual([]);
     });
 
@@ -141,8 +143,13 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
 
       const charger = await chargers.recordBoot(plan.id.toLowerCase(), boot);
 
-      expect(charger).toEqual({ ...plan, boot });
-      expect(await chargers.findCharger(plan.id)).toEqual({ ...plan, boot });
+      expect(charger).toEqual({ ...plan, boot, toldIntervalS: plan.heartbeatIntervalS, revision: 1 });
+      expect(await chargers.findCharger(plan.id)).toEqual({
+        ...plan,
+        boot,
+        toldIntervalS: plan.heartbeatIntervalS,
+        revision: 1,
+      });
     });
 
     test('leaves nothing of the boot before', async () => {
@@ -186,7 +193,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const outcome = await chargers.markAccepted(plan.id, atSecond(1));
 
       expect(outcome).toBe(false);
-      expect(await chargers.findCharger(plan.id)).toEqual(plan);
+      expect(await chargers.findCharger(plan.id)).toEqual({ ...plan, revision: 1 });
     });
 
     test('is refused to a charger that nobody planned', async () => {
@@ -198,11 +205,12 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
     test('is the current one, heard when it was made', async () => {
       const id = anew('Cp');
 
-      const replaced = await chargers.connect(id, 'c1', atSecond(1));
+      const replaced = await chargers.connect(id, 'c1', 1, atSecond(1));
 
       expect(replaced).toBeUndefined();
       expect(await chargers.currentConnection(id.toLowerCase())).toEqual({
         connectionId: 'c1',
+        revision: 1,
         connectedAt: atSecond(1),
         lastHeardAt: atSecond(1),
       });
@@ -210,10 +218,10 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
 
     test('replaces the one before, and says which', async () => {
       const id = anew('CP');
-      await chargers.connect(id, 'c1', atSecond(1));
+      await chargers.connect(id, 'c1', 1, atSecond(1));
 
-      const replaced = await chargers.connect(id, 'c2', atSecond(2));
-      const repeated = await chargers.connect(id, 'c2', atSecond(3));
+      const replaced = await chargers.connect(id, 'c2', 1, atSecond(2));
+      const repeated = await chargers.connect(id, 'c2', 1, atSecond(3));
 
       expect([replaced, repeated]).toEqual(['c1', undefined]);
       expect(await chargers.currentConnection(id)).toMatchObject({ connectionId: 'c2' });
@@ -221,15 +229,21 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
 
     test('is over after its end, and a later one is as if it had never been', async () => {
       const id = anew('CP');
-      await chargers.connect(id, 'c1', atSecond(1));
+      await chargers.connect(id, 'c1', 1, atSecond(1));
 
       const outcome = await chargers.disconnect(id, 'c1', atSecond(2));
       const over = await chargers.currentConnection(id);
-      await chargers.connect(id, 'c2', atSecond(3));
+      await chargers.connect(id, 'c2', 1, atSecond(3));
 
       expect(outcome).toBe(true);
-      expect(over).toEqual({ connectedAt: atSecond(1), disconnectedAt: atSecond(2), lastHeardAt: atSecond(1) });
+      expect(over).toEqual({
+        revision: 1,
+        connectedAt: atSecond(1),
+        disconnectedAt: atSecond(2),
+        lastHeardAt: atSecond(1),
+      });
       expect(await chargers.currentConnection(id)).toEqual({
+        revision: 1,
         connectionId: 'c2',
         connectedAt: atSecond(3),
         lastHeardAt: atSecond(3),
@@ -238,13 +252,14 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
 
     test('row 6: the late end of a replaced connection changes nothing', async () => {
       const id = anew('CP');
-      await chargers.connect(id, 'c1', atSecond(1));
-      await chargers.connect(id, 'c2', atSecond(2));
+      await chargers.connect(id, 'c1', 1, atSecond(1));
+      await chargers.connect(id, 'c2', 1, atSecond(2));
 
       const outcome = await chargers.disconnect(id, 'c1', atSecond(3));
 
       expect(outcome).toBe(false);
       expect(await chargers.currentConnection(id)).toEqual({
+        revision: 1,
         connectionId: 'c2',
         connectedAt: atSecond(2),
         lastHeardAt: atSecond(2),
@@ -260,7 +275,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
 
     test('ends once, however many say so at the same moment', async () => {
       const id = anew('CP');
-      await chargers.connect(id, 'c1', atSecond(1));
+      await chargers.connect(id, 'c1', 1, atSecond(1));
 
       const outcomes = await Promise.all([1, 2, 3].map((n) => chargers.disconnect(id, 'c1', atSecond(1 + n))));
 
@@ -271,7 +286,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const id = anew('CP');
       const ids = Array.from({ length: 10 }, (_, index) => `c${index}`);
 
-      const replaced = await Promise.all(ids.map((connectionId) => chargers.connect(id, connectionId, atSecond(1))));
+      const replaced = await Promise.all(ids.map((connectionId) => chargers.connect(id, connectionId, 1, atSecond(1))));
 
       const current = (await chargers.currentConnection(id))?.connectionId;
       expect([...replaced, current].toSorted()).toEqual([...ids, undefined].toSorted());
@@ -279,20 +294,21 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
 
     test('survives an end that races with it', async () => {
       const id = anew('CP');
-      await chargers.connect(id, 'c1', atSecond(1));
+      await chargers.connect(id, 'c1', 1, atSecond(1));
 
-      await Promise.all([chargers.disconnect(id, 'c1', atSecond(2)), chargers.connect(id, 'c2', atSecond(2))]);
+      await Promise.all([chargers.disconnect(id, 'c1', atSecond(2)), chargers.connect(id, 'c2', 1, atSecond(2))]);
 
       expect(await chargers.currentConnection(id)).toMatchObject({ connectionId: 'c2' });
     });
 
     test('is heard when somebody says so', async () => {
       const id = anew('CP');
-      await chargers.connect(id, 'c1', atSecond(1));
+      await chargers.connect(id, 'c1', 1, atSecond(1));
 
       await chargers.recordHeard(id.toLowerCase(), atSecond(300));
 
       expect(await chargers.currentConnection(id)).toEqual({
+        revision: 1,
         connectionId: 'c1',
         connectedAt: atSecond(1),
         lastHeardAt: atSecond(300),

@@ -5,6 +5,9 @@ import { eachKind, forgedCursors } from '#test/support/each-kind.ts';
 import { anew, atSecond, connector, reading, sample } from '#test/support/examples.ts';
 import { allPages } from '#test/support/pages.ts';
 
+const TX = '123456789';
+const OTHER_TX = '123456790';
+
 /** A reading whose register is so many Wh, so many seconds after noon. */
 const register = (second: number, changes: Partial<Reading> = {}): Reading =>
   reading({ at: atSecond(second), samples: [sample({ value: `${second}` })], registerWh: second, ...changes });
@@ -39,8 +42,8 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
     await readings.record(chargerId, [full]);
 
-    expect(await list({ chargerId: chargerId.toLowerCase(), protocolTransactionId: '17' })).toEqual([full]);
-    expect(await list({ chargerId: chargerId.toUpperCase(), protocolTransactionId: '17' })).toEqual([full]);
+    expect(await list({ chargerId: chargerId.toLowerCase(), protocolTransactionId: TX })).toEqual([full]);
+    expect(await list({ chargerId: chargerId.toUpperCase(), protocolTransactionId: TX })).toEqual([full]);
   });
 
   test('a reading without values, or at connector 0, is kept as well', async () => {
@@ -52,7 +55,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
     await readings.record(chargerId, odd);
 
-    expect(await list({ chargerId, protocolTransactionId: '17' })).toEqual(odd);
+    expect(await list({ chargerId, protocolTransactionId: TX })).toEqual(odd);
   });
 
   test('no readings at all change nothing', async () => {
@@ -60,7 +63,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
     await readings.record(chargerId, []);
 
-    expect(await list({ chargerId, protocolTransactionId: '17' })).toEqual([]);
+    expect(await list({ chargerId, protocolTransactionId: TX })).toEqual([]);
   });
 
   test('readings of one call are listed by the charger’s time', async () => {
@@ -69,7 +72,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
     await readings.record(chargerId, thirty.toReversed());
 
-    expect(await list({ chargerId, protocolTransactionId: '17' })).toEqual(thirty);
+    expect(await list({ chargerId, protocolTransactionId: TX })).toEqual(thirty);
   });
 
   test('row 37: the same reading again is kept once, in one call or in several', async () => {
@@ -79,7 +82,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
     await readings.record(chargerId, [register(1)]);
     await Promise.all([readings.record(chargerId, [register(2)]), readings.record(chargerId, [register(2)])]);
 
-    expect(await list({ chargerId, protocolTransactionId: '17' })).toEqual([register(1), register(2)]);
+    expect(await list({ chargerId, protocolTransactionId: TX })).toEqual([register(1), register(2)]);
   });
 
   test('two readings of the same moment with different values are both kept', async () => {
@@ -89,17 +92,17 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
     await readings.record(chargerId, [voltage(1)]);
     await readings.record(chargerId, [register(1, { samples: [sample({ value: '1', context: 'Transaction.End' })] })]);
 
-    expect(await list({ chargerId, protocolTransactionId: '17' })).toHaveLength(3);
+    expect(await list({ chargerId, protocolTransactionId: TX })).toHaveLength(3);
   });
 
   test('transactions and chargers are kept apart', async () => {
     const chargerId = anew('CP');
-    await readings.record(chargerId, [register(1), register(2, { protocolTransactionId: '18' })]);
-    await readings.record(`${chargerId}#t17`, [register(3)]);
+    await readings.record(chargerId, [register(1), register(2, { protocolTransactionId: OTHER_TX })]);
+    await readings.record(`${chargerId}#t${TX}`, [register(3)]);
 
-    expect(await list({ chargerId, protocolTransactionId: '17' })).toEqual([register(1)]);
-    expect(await list({ chargerId, protocolTransactionId: '18', connector: connector(1) })).toEqual([
-      register(2, { protocolTransactionId: '18' }),
+    expect(await list({ chargerId, protocolTransactionId: TX })).toEqual([register(1)]);
+    expect(await list({ chargerId, protocolTransactionId: OTHER_TX, connector: connector(1) })).toEqual([
+      register(2, { protocolTransactionId: OTHER_TX }),
     ]);
     expect(await list({ chargerId, protocolTransactionId: '1' })).toEqual([]);
   });
@@ -110,11 +113,23 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
     await readings.record(chargerId, [inStop]);
 
-    expect(await list({ chargerId, protocolTransactionId: '17', connector: connector(1) })).toEqual([inStop]);
+    expect(await list({ chargerId, protocolTransactionId: TX, connector: connector(1) })).toEqual([inStop]);
   });
 
   describe('row 40: a reading that names no transaction that was ever issued', () => {
-    const never = ['0', '-1', '-17', '2147483648', '9223372036854775807', '99999999999999999999999', undefined];
+    const never = [
+      '0',
+      '-1',
+      '-17',
+      '1',
+      '4711',
+      '16777215',
+      '016777216',
+      '2147483648',
+      '9223372036854775807',
+      '99999999999999999999999',
+      undefined,
+    ];
 
     test.each(never)('is found by its connector: %s', async (protocolTransactionId) => {
       const chargerId = anew('CP');
@@ -122,10 +137,10 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
       await readings.record(chargerId, [odd]);
 
-      expect(await list({ chargerId, protocolTransactionId: '17', connector: connector(1) })).toEqual([odd]);
+      expect(await list({ chargerId, protocolTransactionId: TX, connector: connector(1) })).toEqual([odd]);
       expect(await list({ chargerId, connector: connector(1) })).toEqual([odd]);
-      expect(await list({ chargerId, protocolTransactionId: '17', connector: connector(2) })).toEqual([]);
-      expect(await list({ chargerId, protocolTransactionId: '17' })).toEqual([]);
+      expect(await list({ chargerId, protocolTransactionId: TX, connector: connector(2) })).toEqual([]);
+      expect(await list({ chargerId, protocolTransactionId: TX })).toEqual([]);
     });
 
     test('is kept however many digits that transaction has', async () => {
@@ -142,7 +157,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       expect(await list({ chargerId, protocolTransactionId })).toEqual([inStop]);
     });
 
-    test.each(['1', '2147483647'])('is not one that names an issued one: %s', async (protocolTransactionId) => {
+    test.each(['16777216', '2147483647'])('is not one that names an issued one: %s', async (protocolTransactionId) => {
       const chargerId = anew('CP');
       const issued = register(1, { protocolTransactionId });
 
@@ -156,7 +171,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       const chargerId = anew('CP');
       const all = [0, 1, 2, 3, 4].map((second) => register(second, { protocolTransactionId: '-1' }));
       await readings.record(chargerId, all);
-      const series = { chargerId, protocolTransactionId: '17', connector: connector(1) };
+      const series = { chargerId, protocolTransactionId: TX, connector: connector(1) };
 
       const within = await list({ ...series, from: atSecond(1), to: atSecond(3) });
       const since = await list({ ...series, from: atSecond(3) });
@@ -184,7 +199,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
 
     const found = await list({
       chargerId,
-      protocolTransactionId: '17',
+      protocolTransactionId: TX,
       connector: connector(1),
       from: atSecond(0),
       to: atSecond(10),
@@ -198,7 +213,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
     await readings.record(chargerId, [register(1), register(2, { protocolTransactionId: undefined })]);
     const series = {
       chargerId,
-      protocolTransactionId: '17',
+      protocolTransactionId: TX,
       connector: connector(1),
       from: atSecond(9),
       to: atSecond(0),
@@ -208,14 +223,74 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
     expect(await readings.latestReadings(series)).toEqual({ any: register(1), register: register(1) });
   });
 
+  describe('row 32: a reading whose time cannot be believed', () => {
+    /** So many seconds after the clock began, and received so many seconds after noon. */
+    const dawn = (second: number, received: number, changes: Partial<Reading> = {}) =>
+      register(second, {
+        at: atSecond(received),
+        receivedAt: atSecond(received),
+        reportedAt: `1970-01-01T00:00:0${second}Z`,
+        ...changes,
+      });
+
+    test('is kept beside those of the same value and receipt, and once however often it comes', async () => {
+      const chargerId = anew('CP');
+      const same = { samples: [sample()], registerWh: 1000 };
+      const three = (received: number) => [1, 2, 3].map((second) => dawn(second, received, same));
+
+      await readings.record(chargerId, three(10));
+      await readings.record(chargerId, three(20));
+
+      expect(await list({ chargerId, protocolTransactionId: TX })).toEqual(three(20));
+    });
+
+    test('is found by page, in the order that it reported, and before all that can be believed', async () => {
+      const chargerId = anew('CP');
+      const precise = dawn(3, 25, { reportedAt: `1970-01-01T00:00:03.${'0'.repeat(2000)}Z` });
+      const future = dawn(4, 9, { reportedAt: '9999-12-31T23:59:59-01:00' });
+      const all = [dawn(1, 30), dawn(2, 20), precise, future, register(5)];
+      await readings.record(chargerId, all.toReversed());
+      const series = { chargerId, protocolTransactionId: TX, connector: connector(1), from: atSecond(0) };
+
+      const pages = await allPages((after) => readings.listReadings(series, 1, after));
+
+      expect(pages.flat()).toEqual(all);
+    });
+
+    test('is the latest among its kind, and never hides one that can be believed', async () => {
+      const chargerId = anew('CP');
+      const series = { chargerId, protocolTransactionId: TX };
+      await readings.record(chargerId, [dawn(2, 10), dawn(1, 20)]);
+      const among = await readings.latestReadings(series);
+
+      await readings.record(chargerId, [register(5), dawn(3, 30, { reportedAt: '2100-01-01T00:00:00Z' })]);
+
+      expect(among).toEqual({ any: dawn(2, 10), register: dawn(2, 10) });
+      expect(await readings.latestReadings(series)).toEqual({ any: register(5), register: register(5) });
+    });
+
+    test('and that names no transaction belongs to the session in whose time it was received', async () => {
+      const chargerId = anew('CP');
+      const same = { protocolTransactionId: undefined, samples: [sample()], registerWh: 1000 };
+      const three = [1, 2, 3].map((second) => dawn(second, 5, same));
+      await readings.record(chargerId, [...three, dawn(4, 50, same)]);
+      await readings.record(chargerId, three);
+
+      const found = await list({ chargerId, connector: connector(1), from: atSecond(0), to: atSecond(10) });
+
+      expect(found).toHaveLength(3);
+      expect(found).toEqual(expect.arrayContaining(three));
+    });
+  });
+
   describe('pages', () => {
     const mixed = async (count: number) => {
       const chargerId = anew('CP');
       const all = Array.from({ length: count }, (_, second) =>
-        register(second, { protocolTransactionId: second % 2 === 0 ? '17' : '-1' }),
+        register(second, { protocolTransactionId: second % 2 === 0 ? TX : '-1' }),
       );
       await readings.record(chargerId, all);
-      return { all, series: { chargerId, protocolTransactionId: '17', connector: connector(1) } };
+      return { all, series: { chargerId, protocolTransactionId: TX, connector: connector(1) } };
     };
 
     test.each([1, 2, 3, 5])('of %i have every reading once, in order', async (limit) => {
@@ -242,7 +317,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       await readings.record(chargerId, all);
 
       const pages = await allPages((after) =>
-        readings.listReadings({ chargerId, protocolTransactionId: '17' }, 1, after),
+        readings.listReadings({ chargerId, protocolTransactionId: TX }, 1, after),
       );
 
       expect(pages).toHaveLength(5);
@@ -260,7 +335,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       await readings.record(chargerId, [...all, register(103, { protocolTransactionId: undefined })]);
       const series = {
         chargerId,
-        protocolTransactionId: '17',
+        protocolTransactionId: TX,
         connector: connector(1),
         from: atSecond(0),
         to: atSecond(10),
@@ -272,13 +347,13 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
     });
 
     test.each(forgedCursors)('refuse to begin after what no page gave: %s', async (_, cursor) => {
-      const series = { chargerId: anew('CP'), protocolTransactionId: '17' };
+      const series = { chargerId: anew('CP'), protocolTransactionId: TX };
 
       await expect(readings.listReadings(series, 10, cursor)).rejects.toThrow(InvalidCursor);
     });
 
     test('refuse a cursor that is too long to have been given', async () => {
-      const series = { chargerId: anew('CP'), protocolTransactionId: '17' };
+      const series = { chargerId: anew('CP'), protocolTransactionId: TX };
       const cursor = `2026-${'0'.repeat(1500)}Z#abcdefghijklmnop`;
 
       await expect(readings.listReadings(series, 10, cursor)).rejects.toThrow(InvalidCursor);
@@ -290,7 +365,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       const chargerId = anew('CP');
       await readings.record(chargerId, [register(1), register(3), voltage(4), voltage(2)]);
 
-      const latest = await readings.latestReadings({ chargerId, protocolTransactionId: '17' });
+      const latest = await readings.latestReadings({ chargerId, protocolTransactionId: TX });
 
       expect(latest).toEqual({ any: voltage(4), register: register(3) });
     });
@@ -299,7 +374,7 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       const chargerId = anew('CP');
       const nameless = register(5, { protocolTransactionId: undefined });
       await readings.record(chargerId, [register(1), voltage(9), nameless]);
-      const series = { chargerId, protocolTransactionId: '17', connector: connector(1) };
+      const series = { chargerId, protocolTransactionId: TX, connector: connector(1) };
 
       expect(await readings.latestReadings({ ...series, from: atSecond(0) })).toEqual({
         any: voltage(9),
@@ -311,8 +386,21 @@ describe.each(eachKind)('readings $kind', ({ stores: { readings } }) => {
       });
     });
 
+    test('have no register where there is none among the last 2000', async () => {
+      const chargerId = anew('CP');
+      const series = { chargerId, protocolTransactionId: TX };
+      const since = Array.from({ length: 2000 }, (_, second) => voltage(second + 2));
+      await readings.record(chargerId, [register(1), ...since.slice(100)]);
+      const within = await readings.latestReadings(series);
+
+      await readings.record(chargerId, since);
+
+      expect(within).toEqual({ any: voltage(2001), register: register(1) });
+      expect(await readings.latestReadings(series)).toEqual({ any: voltage(2001) });
+    });
+
     test('are none where nothing was measured', async () => {
-      expect(await readings.latestReadings({ chargerId: anew('CP'), protocolTransactionId: '17' })).toEqual({});
+      expect(await readings.latestReadings({ chargerId: anew('CP'), protocolTransactionId: TX })).toEqual({});
     });
   });
 });

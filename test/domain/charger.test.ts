@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalId, HEARD_SLOT_MS, heardSince, isFirstOfSlot, isOnline } from '#shared/domain/charger.ts';
+import { canonicalId, HEARD_SLOT_MS, HeardSlots, heardSince, isFirstOfSlot, isOnline } from '#shared/domain/charger.ts';
 import { atSecond, chargerPlan, noon } from '#test/support/examples.ts';
 
 /** How far a heartbeat may be off its interval; a slot begins so much before the clock's. */
@@ -77,6 +77,35 @@ describe('a heartbeat is written', () => {
   });
 });
 
+describe('an instance that sees all heartbeats of a charger', () => {
+  const told = fc.integer({ min: 1, max: 300 });
+  const kept = fc.integer({ min: 1000, max: 300_000 });
+
+  test('writes in every slot but the one it began in, whatever interval the charger keeps, and in none twice', () => {
+    fc.assert(
+      fc.property(told, kept, starts, (intervalS, beatMs, start) => {
+        const slots = new HeardSlots();
+        const slotOf = (at: number) => Math.floor((at + allowanceMs(intervalS)) / HEARD_SLOT_MS);
+        const heartbeats = Array.from({ length: 400 }, (_, index) => start + index * beatMs);
+
+        const writes = heartbeats.filter((at) => slots.isDue('CP001', at, intervalS)).map(slotOf);
+
+        const due = [...new Set(heartbeats.map(slotOf))];
+        expect(writes.filter((slot) => slot !== slotOf(start))).toEqual(due.slice(1));
+        expect(new Set(writes).size).toBe(writes.length);
+      }),
+    );
+  });
+
+  test('tells chargers apart', () => {
+    const slots = new HeardSlots();
+
+    const due = ['CP001', 'CP002', 'CP001'].map((id) => slots.isDue(id, noon, 300));
+
+    expect(due).toEqual([true, true, false]);
+  });
+});
+
 describe('a charger is online', () => {
   const connection = { connectionId: 'c1' };
   const online = (heardAt: string | undefined, intervalS = 300, nowMs = noon) =>
@@ -102,12 +131,12 @@ describe('a charger is online', () => {
 
 describe('row 23: a charger is heard', () => {
   test('since it was accepted, and only while it is', () => {
-    const accepted = { ...chargerPlan(), acceptedAt: atSecond(1) };
+    const accepted = { ...chargerPlan(), revision: 1, acceptedAt: atSecond(1) };
 
     expect(heardSince(accepted)).toBe(atSecond(1));
     expect(heardSince({ ...accepted, registration: 'rejected' })).toBeUndefined();
     expect(heardSince({ ...accepted, registration: 'pending' })).toBeUndefined();
-    expect(heardSince(chargerPlan())).toBeUndefined();
+    expect(heardSince({ ...chargerPlan(), revision: 1 })).toBeUndefined();
   });
 });
 

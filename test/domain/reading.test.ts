@@ -1,13 +1,44 @@
 import { describe, expect, test } from 'vitest';
 import { energyOf, registerOf } from '#shared/domain/reading.ts';
+import { meterValue } from '#shared/ocpp/v16/types.ts';
 import { sample } from '#test/support/examples.ts';
 
+const sampledValue = meterValue.shape.sampledValue.element.shape;
+
+const vocabulary = {
+  measurand: sampledValue.measurand.unwrap().options.filter((word) => word.startsWith('Energy.')),
+  context: sampledValue.context.unwrap().options,
+  phase: sampledValue.phase.unwrap().options,
+  location: sampledValue.location.unwrap().options,
+};
+
+/** Registers but for one word that nobody knows. */
+const inUnknownWords = [
+  sample({ measurand: 'Voltage.Neutral' }),
+  sample({ measurand: 'Energy.Active.Import.Register.Total' }),
+  sample({ unit: 'parsec' }),
+  sample({ format: 'Encoded' }),
+  sample({ context: 'Sample.Sometimes' }),
+  sample({ phase: 'L4' }),
+  sample({ location: 'Roof' }),
+];
+
 describe('row 41: the energy of a value', () => {
+  test.each(Object.entries(vocabulary))('is told for every %s that the specification has', (field, words) => {
+    const samples = words.map((word) => sample({ [field]: word }));
+
+    expect(samples.map(energyOf)).toEqual(words.map(() => 1000));
+  });
+
   test.each([
     ['Wh', '1234.5', 1235],
     ['kWh', '1,2345', 1235],
     ['varh', '7', 7],
     ['kvarh', ' 0.5 ', 500],
+    ['KWH', '2.5', 2500],
+    ['KWh', '2.5', 2500],
+    ['kwh', '2.5', 2500],
+    ['wh', '7', 7],
   ])('in %s: %j is %i', (unit, value, energy) => {
     expect(energyOf(sample({ unit, value }))).toBe(energy);
   });
@@ -28,6 +59,7 @@ describe('row 41: the energy of a value', () => {
       sample({ format: 'SignedData' }),
       sample({ unit: 'V' }),
       sample({ unit: 'toString' }),
+      ...inUnknownWords,
     ];
 
     expect(others.map(energyOf)).toEqual(others.map(() => undefined));
@@ -71,6 +103,7 @@ describe('row 42: the register of a reading', () => {
       sample({ value: 'broken' }),
       sample({ format: 'SignedData', value: '7' }),
       sample({ value: '-1' }),
+      ...inUnknownWords,
     ];
 
     expect(registerOf(unusable)).toBeUndefined();

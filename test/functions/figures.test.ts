@@ -14,7 +14,7 @@ import { meterValues } from '#functions/ocpp/v16/inbound/MeterValues.ts';
 import { startTransaction } from '#functions/ocpp/v16/inbound/StartTransaction.ts';
 import { statusNotification } from '#functions/ocpp/v16/inbound/StatusNotification.ts';
 import { stopTransaction } from '#functions/ocpp/v16/inbound/StopTransaction.ts';
-import type { Charger } from '#shared/domain/charger.ts';
+import { type Charger, HeardSlots } from '#shared/domain/charger.ts';
 import { type InboundName, inbound } from '#shared/ocpp/v16/index.ts';
 import type { App } from '#shared/runtime/app.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
@@ -43,7 +43,7 @@ const actions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> }
   DataTransfer: dataTransfer,
   DiagnosticsStatusNotification: diagnosticsStatusNotification,
   FirmwareStatusNotification: firmwareStatusNotification,
-  Heartbeat: heartbeat,
+  Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
   StatusNotification: statusNotification,
@@ -127,6 +127,14 @@ const figures: Figure[] = [
     readUnits: 0,
     writeUnits: 1,
     say: () => ({ action: 'MeterValues', payload: meterValuesOf(1) }),
+  },
+  {
+    message: 'MeterValues with four values, from a clock of 1970',
+    requests: ['PutItem readings'],
+    inTurn: 1,
+    readUnits: 0,
+    writeUnits: 1,
+    say: () => ({ action: 'MeterValues', payload: meterValuesOf(1, '1970-01-01T00:00:00.000Z') }),
   },
   {
     message: 'MeterValues of an outage, twenty readings at once',
@@ -440,7 +448,7 @@ describe('at the door', () => {
     expect(requests).toEqual(['GetItem chargers']);
   });
 
-  test('$connect and $disconnect make one request each', async () => {
+  test('$connect makes two requests in turn, $disconnect one', async () => {
     const { charger } = await aScene();
     const event = { requestContext: { ...connection, authorizer: contextFor(charger, 'ocpp1.6') } };
     const connections = { send: vi.fn(), cut: vi.fn() };
@@ -449,7 +457,7 @@ describe('at the door', () => {
     const going = await counting(() => disconnect(app, event));
 
     expect(coming.reply).toEqual({ statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'ocpp1.6' } });
-    expect(coming.requests).toEqual(['UpdateItem chargers']);
+    expect(coming.requests).toEqual(['UpdateItem chargers', 'GetItem chargers']);
     expect(going.requests).toEqual(['UpdateItem chargers']);
   });
 
@@ -491,7 +499,7 @@ async function aScene(changes: Partial<Charger> = {}): Promise<Scene> {
   const plan = chargerPlan({ heartbeatIntervalS: 60, ...changes });
   await beside.chargers.saveCharger(plan);
   await beside.chargers.markAccepted(plan.id, acceptedAt);
-  const charger: Charger = { ...plan, acceptedAt };
+  const charger: Charger = { ...plan, acceptedAt, revision: 1 };
   return {
     charger,
     idTag: await aTag(),
@@ -581,9 +589,9 @@ function statusAt(second: number) {
   return { connectorId: 1, errorCode: 'NoError', status: 'Available', timestamp: atSecond(second) };
 }
 
-function meterValuesOf(readings: number) {
+function meterValuesOf(readings: number, timestamp?: string) {
   const meterValue = Array.from({ length: readings }, (_, index) => ({
-    timestamp: atSecond(index - 100),
+    timestamp: timestamp ?? atSecond(index - 100),
     sampledValue: fourValues,
   }));
   return { connectorId: 1, transactionId: 123_456_789, meterValue };

@@ -52,6 +52,15 @@ describe.concurrent('the identity', () => {
     await expect(dialled).rejects.toEqual(new Refusal(404));
   });
 
+  test.for([49, 2500])(
+    'row 1: one of %i characters, which none can have, is refused with 404',
+    async (length, { expect }) => {
+      const { status } = await handshake(`/ocpp/${'x'.repeat(length)}`, { 'sec-websocket-protocol': 'ocpp1.6' });
+
+      expect(status).toBe(404);
+    },
+  );
+
   test.for([
     ['a space', 'Hall 3 left', 'Hall%203%20left'],
     ['letters beyond ASCII', 'Ladesäule-Ä', 'Lades%C3%A4ule-%C3%84'],

@@ -31,7 +31,7 @@ describe.concurrent('MeterValues', () => {
       socket.exchange('MeterValues', { connectorId: 2, meterValue: [reading(20, '20')] }, 'of none'),
       socket.exchange(
         'MeterValues',
-        { connectorId: 2, transactionId: 4711, meterValue: [reading(21, '21')] },
+        { connectorId: 2, transactionId: 1_234_567_890, meterValue: [reading(21, '21')] },
         'unknown',
       ),
       socket.exchange(
@@ -48,7 +48,7 @@ describe.concurrent('MeterValues', () => {
       { at: at(20), connectorId: 2, protocolTransactionId: null },
       { at: at(22), connectorId: 2, protocolTransactionId: '-1' },
     ]);
-    expect(await charger.meterValues({ transactionId: '4711' })).toMatchObject([{ at: at(21), connectorId: 2 }]);
+    expect(await charger.meterValues({ transactionId: '1234567890' })).toMatchObject([{ at: at(21), connectorId: 2 }]);
     expect(await charger.meterValues({ connectorId: 0 })).toMatchObject([{ at: at(23), connectorId: 0 }]);
   });
 
@@ -72,6 +72,51 @@ describe.concurrent('MeterValues', () => {
 
     const [kept] = await charger.meterValues({ connectorId: 1 });
     expect(kept?.at).toBe(kept?.receivedAt);
+    expect(kept?.reportedAt).toBe(timestamp);
+  });
+
+  test('row 40: that name no time to be believed are kept once and apart, under their transaction', async ({
+    expect,
+  }) => {
+    const charger = await cloud.charger();
+    const socket = await charger.boot();
+    const { transactionId } = await socket.call('StartTransaction', start);
+    const times = [1, 2, 3].map((second) => `1970-01-01T00:00:0${second}Z`);
+    const meterValue = times.map((timestamp) => ({ timestamp, sampledValue: [{ value: '1100' }] }));
+
+    await socket.call('MeterValues', { connectorId: 1, transactionId, meterValue });
+    await socket.call('MeterValues', { connectorId: 1, transactionId, meterValue });
+
+    const kept = await charger.readings(transactionId);
+    expect(kept.map(({ reportedAt }) => reportedAt)).toEqual(times);
+    expect((await charger.session(transactionId)).energyWh).toBe(100);
+  });
+
+  test('row 41: in words of the charger’s own keep them, count as violations, and are no energy', async ({
+    expect,
+  }) => {
+    const charger = await cloud.charger();
+    const socket = await charger.boot();
+    const { transactionId } = await socket.call('StartTransaction', start);
+    const sampledValue = [
+      { value: '230000', measurand: 'Voltage.Neutral' },
+      { value: '2.5', unit: 'KWh' },
+    ];
+
+    await socket.call('MeterValues', {
+      connectorId: 1,
+      transactionId,
+      meterValue: [{ timestamp: at(1), sampledValue }],
+    });
+
+    const [kept] = await charger.readings(transactionId);
+    expect(kept?.reportedAt).toBeNull();
+    expect(kept?.sampledValues).toMatchObject([
+      { measurand: 'Voltage.Neutral', unit: '', energyWh: null },
+      { measurand: 'Energy.Active.Import.Register', unit: 'KWh', energyWh: 2500 },
+    ]);
+    expect((await charger.session(transactionId)).energyWh).toBe(1500);
+    expect(await charger.violations()).toHaveLength(2);
   });
 
   test('say what the specification takes for granted, and keep what they said (row 41)', async ({ expect }) => {

@@ -58,6 +58,14 @@ describe('POST /local/token', () => {
     expect(decodeJwt(other.token).sub).not.toBe(decodeJwt(first.token).sub);
   });
 
+  test('speaks for the whole installation where no organisation is asked for, and says so', async () => {
+    const { gateways } = await serve(assembly, fakeFunctions({}));
+
+    const { token } = await gateways.mintToken({ email: 'a@example.com', role: 'operator' });
+
+    expect(decodeJwt(token)['custom:organisationId']).toBe('*');
+  });
+
   test.each([
     ['role', { email: 'a@example.com' }],
     ['role', { email: 'a@example.com', role: 'admin' }],
@@ -65,6 +73,11 @@ describe('POST /local/token', () => {
     ['email', { email: 7, role: 'owner' }],
     ['email', { email: 'nobody', role: 'owner' }],
     ['organisationId', { email: 'a@example.com', role: 'owner', organisationId: 7 }],
+    ['organisationId', { email: 'a@example.com', role: 'owner', organisationId: '' }],
+    ['organisationId', { email: 'a@example.com', role: 'owner', organisationId: '*' }],
+    ['organisationId', { email: 'a@example.com', role: 'owner', organisationId: 'Not An Organisation' }],
+    ['organisationId', { email: 'a@example.com', role: 'owner', organisationId: 'installation' }],
+    ['organisationId', { email: 'a@example.com', role: 'owner', organisationId: 'x'.repeat(49) }],
     ['organizationId', { email: 'a@example.com', role: 'owner', organizationId: 'x' }],
   ])('names the field %s of %j', async (field, body) => {
     const { authority } = await serve(assembly, fakeFunctions({}));

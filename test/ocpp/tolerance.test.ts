@@ -25,6 +25,11 @@ const KEPT = [
   'MeterValues meterValue too_small',
   'MeterValues meterValue[].sampledValue too_small',
   'StopTransaction transactionData[].sampledValue too_small',
+  ...['MeterValues meterValue', 'StopTransaction transactionData'].flatMap((list) =>
+    ['context', 'format', 'location', 'measurand', 'phase', 'unit'].map(
+      (field) => `${list}[].sampledValue[].${field} invalid_value`,
+    ),
+  ),
 ];
 
 describe.each(inboundNames)('a tolerant reader of %s', (action) => {

@@ -81,10 +81,26 @@ const forgiven: Case[] = [
     strict: 'PropertyConstraintViolation',
   },
   {
-    title: 'row 12: an unknown value of an optional enum deep inside',
+    title: 'row 12: a blank for an optional enum deep inside',
+    action: 'MeterValues',
+    payload: meter([{ value: '1', context: '', unit: 'Wh' }]),
+    request: meter([{ value: '1', unit: 'Wh' }]),
+    flag: 'meterValue[].sampledValue[].context: not one of the allowed values',
+    strict: 'PropertyConstraintViolation',
+  },
+  ...['measurand', 'unit', 'phase', 'context', 'format', 'location'].map((field) => ({
+    title: `row 41: an unknown ${field} of a value, which is kept, since its default would say something else`,
+    action: 'MeterValues' as const,
+    payload: meter([{ value: '230000', [field]: 'Voltage.Neutral' }]),
+    request: meter([{ value: '230000', [field]: 'Voltage.Neutral' }]),
+    flag: `meterValue[].sampledValue[].${field}: not one of the allowed values`,
+    strict: 'PropertyConstraintViolation' as const,
+  })),
+  {
+    title: 'row 41: an unknown context beside a known unit',
     action: 'MeterValues',
     payload: meter([{ value: '1', context: 'Sample.Sometimes', unit: 'Wh' }]),
-    request: meter([{ value: '1', unit: 'Wh' }]),
+    request: meter([{ value: '1', context: 'Sample.Sometimes', unit: 'Wh' }]),
     flag: 'meterValue[].sampledValue[].context: not one of the allowed values',
     strict: 'PropertyConstraintViolation',
   },
@@ -386,7 +402,7 @@ describe('row 12: of several violations', () => {
       request: {
         ...stop,
         transactionData: [
-          { timestamp: noon, sampledValue: [{ value: '1' }, { value: '2' }] },
+          { timestamp: noon, sampledValue: [{ value: '1', unit: 'parsec' }, { value: '2' }] },
           { timestamp: noon, sampledValue: [] },
         ],
       },

@@ -28,13 +28,6 @@ describe('row 3: a key of a charger', () => {
     expect(await keeper.matches(kept, presented)).toBe(false);
   });
 
-  test('that is typed in as a password is kept, and recognised, as a key', async () => {
-    const kept = await keeper.keep({ password: keyAsText });
-
-    expect(kept.kind).toBe('key');
-    expect(await keeper.matches(kept, key)).toBe(true);
-  });
-
   test('that is made here has 160 bits, and is another one each time', () => {
     const keys = new Set(Array.from({ length: 100 }, makeKey));
 
@@ -50,6 +43,29 @@ describe('a chosen password', () => {
     expect(kept).toMatchObject({ kind: 'password', cost: expect.any(Number) });
     expect(await keeper.matches(kept, Buffer.from('a:b c~d!'))).toBe(true);
     expect(await keeper.matches(kept, Buffer.from('a:b c~D!'))).toBe(false);
+  });
+
+  test.each(['lower', 'upper'])(
+    'of %s-case hex digits is stretched as well, and recognised as bytes too',
+    async (which) => {
+      const key = randomBytes(20);
+      const password = which === 'lower' ? key.toString('hex') : key.toString('hex').toUpperCase();
+
+      const kept = await keeper.keep({ password });
+
+      expect(kept.kind).toBe('password');
+      expect(await keeper.matches(kept, Buffer.from(password))).toBe(true);
+      expect(await keeper.matches(kept, key)).toBe(true);
+      expect(await keeper.matches(kept, key.subarray(1))).toBe(false);
+      expect(await keeper.matches(kept, randomBytes(20))).toBe(false);
+    },
+  );
+
+  test('of 16 to 20 characters is not recognised by their hex digits', async () => {
+    const kept = await keeper.keep({ password: 'correct horse bat' });
+
+    expect(await keeper.matches(kept, Buffer.from('correct horse bat'))).toBe(true);
+    expect(await keeper.matches(kept, Buffer.from(Buffer.from('correct horse bat').toString('hex')))).toBe(false);
   });
 
   test('is checked at the cost that is kept with it, whatever a new one would cost', async () => {

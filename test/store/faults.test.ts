@@ -45,7 +45,7 @@ test('batches that are done in part are finished', async () => {
   await stores.readings.record(charger.chargerId, many);
 
   const { items } = await stores.readings.listReadings(
-    { chargerId: charger.chargerId, protocolTransactionId: '17' },
+    { chargerId: charger.chargerId, protocolTransactionId: '123456789' },
     100,
   );
   expect(items).toEqual(many);

@@ -73,7 +73,7 @@ describe('one request', () => {
   test('keeps that a charger was heard, and that it connected or went', async () => {
     const id = anew('CP');
 
-    await stores.chargers.connect(id, 'c1', atSecond(0));
+    await stores.chargers.connect(id, 'c1', 1, atSecond(0));
     await stores.chargers.recordHeard(id, atSecond(1));
     await stores.chargers.disconnect(id, 'c1', atSecond(2));
 

@@ -113,7 +113,7 @@ export const sample = (changes: Partial<Sample> = {}): Sample => ({
 
 export const reading = (changes: Partial<Reading> = {}): Reading => ({
   connector: connector(1),
-  protocolTransactionId: '17',
+  protocolTransactionId: '123456789',
   at: atSecond(0),
   receivedAt: atSecond(1),
   samples: [sample()],

@@ -1,3 +1,4 @@
+import { HeardSlots } from '#shared/domain/charger.ts';
 import type { Action } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
 import { type InboundName, inbound, outboundNames } from '#shared/ocpp/v16/index.ts';
@@ -21,7 +22,7 @@ const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]>
   DataTransfer: dataTransfer,
   DiagnosticsStatusNotification: diagnosticsStatusNotification,
   FirmwareStatusNotification: firmwareStatusNotification,
-  Heartbeat: heartbeat,
+  Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
   StatusNotification: statusNotification,

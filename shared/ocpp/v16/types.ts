@@ -40,71 +40,73 @@ const sampledText = forgiving(z.string(), (value) =>
   typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined,
 );
 
+/**
+ * One of these words; a tolerant reader keeps another one as it came, and counts it. Row 12 has unknown values stripped, but here
+ * their absence means something: `Voltage.Neutral` would become an energy register by the defaults. Only a blank is stripped. The
+ * type tells the words of the specification alone: who reads these fields takes them for text.
+ */
+const keptEnum = <const Word extends string>(words: readonly Word[]) =>
+  forgiving(z.enum(words), (value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined));
+
 /** S 7.43. The value stays text: signed data and odd numbers are evidence as well. */
 const sampledValue = z.strictObject({
   value: sampledText,
-  context: z
-    .enum([
-      'Interruption.Begin',
-      'Interruption.End',
-      'Other',
-      'Sample.Clock',
-      'Sample.Periodic',
-      'Transaction.Begin',
-      'Transaction.End',
-      'Trigger',
-    ])
-    .optional(),
-  format: z.enum(['Raw', 'SignedData']).optional(),
-  measurand: z
-    .enum([
-      'Current.Export',
-      'Current.Import',
-      'Current.Offered',
-      'Energy.Active.Export.Interval',
-      'Energy.Active.Export.Register',
-      'Energy.Active.Import.Interval',
-      'Energy.Active.Import.Register',
-      'Energy.Reactive.Export.Interval',
-      'Energy.Reactive.Export.Register',
-      'Energy.Reactive.Import.Interval',
-      'Energy.Reactive.Import.Register',
-      'Frequency',
-      'Power.Active.Export',
-      'Power.Active.Import',
-      'Power.Factor',
-      'Power.Offered',
-      'Power.Reactive.Export',
-      'Power.Reactive.Import',
-      'RPM',
-      'SoC',
-      'Temperature',
-      'Voltage',
-    ])
-    .optional(),
-  phase: z.enum(['L1', 'L2', 'L3', 'N', 'L1-N', 'L2-N', 'L3-N', 'L1-L2', 'L2-L3', 'L3-L1']).optional(),
-  location: z.enum(['Body', 'Cable', 'EV', 'Inlet', 'Outlet']).optional(),
-  unit: z
-    .enum([
-      'A',
-      'Celcius',
-      'Celsius',
-      'Fahrenheit',
-      'K',
-      'Percent',
-      'V',
-      'VA',
-      'W',
-      'Wh',
-      'kVA',
-      'kW',
-      'kWh',
-      'kvar',
-      'kvarh',
-      'var',
-      'varh',
-    ])
-    .optional(),
+  context: keptEnum([
+    'Interruption.Begin',
+    'Interruption.End',
+    'Other',
+    'Sample.Clock',
+    'Sample.Periodic',
+    'Transaction.Begin',
+    'Transaction.End',
+    'Trigger',
+  ]).optional(),
+  format: keptEnum(['Raw', 'SignedData']).optional(),
+  measurand: keptEnum([
+    'Current.Export',
+    'Current.Import',
+    'Current.Offered',
+    'Energy.Active.Export.Interval',
+    'Energy.Active.Export.Register',
+    'Energy.Active.Import.Interval',
+    'Energy.Active.Import.Register',
+    'Energy.Reactive.Export.Interval',
+    'Energy.Reactive.Export.Register',
+    'Energy.Reactive.Import.Interval',
+    'Energy.Reactive.Import.Register',
+    'Frequency',
+    'Power.Active.Export',
+    'Power.Active.Import',
+    'Power.Factor',
+    'Power.Offered',
+    'Power.Reactive.Export',
+    'Power.Reactive.Import',
+    'RPM',
+    'SoC',
+    'Temperature',
+    'Voltage',
+  ]).optional(),
+  phase: keptEnum(['L1', 'L2', 'L3', 'N', 'L1-N', 'L2-N', 'L3-N', 'L1-L2', 'L2-L3', 'L3-L1']).optional(),
+  location: keptEnum(['Body', 'Cable', 'EV', 'Inlet', 'Outlet']).optional(),
+  unit: keptEnum([
+    'A',
+    'Celcius',
+    'Celsius',
+    'Fahrenheit',
+    'K',
+    'Percent',
+    'V',
+    'VA',
+    'W',
+    'Wh',
+    'kVA',
+    'kW',
+    'kWh',
+    'kvar',
+    'kvarh',
+    'var',
+    'varh',
+  ]).optional(),
 });
 
 const keepIfArray = (value: unknown) => (Array.isArray(value) ? value : undefined);

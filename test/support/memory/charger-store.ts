@@ -42,16 +42,18 @@ export function memoryChargerStore(): ChargerStore {
       const id = canonicalId(plan.id);
       const before = chargers.get(id);
       if (before && before.organisationId !== plan.organisationId) return 'foreign';
-      const { acceptedAt, boot } = before ?? {};
-      chargers.set(id, { ...plan, credential: plan.credential ?? before?.credential, acceptedAt, boot });
+      const { acceptedAt, boot, toldIntervalS, revision = 0 } = before ?? {};
+      const credential = plan.credential ?? before?.credential;
+      chargers.set(id, { ...plan, credential, acceptedAt, boot, toldIntervalS, revision: revision + 1 });
       return before ? 'updated' : 'created';
     },
 
     async recordBoot(chargerId, boot) {
       const charger = chargers.get(canonicalId(chargerId));
       if (!charger) return undefined;
-      chargers.set(canonicalId(chargerId), { ...charger, boot });
-      return { ...charger, boot };
+      const booted = { ...charger, boot, toldIntervalS: charger.heartbeatIntervalS };
+      chargers.set(canonicalId(chargerId), booted);
+      return booted;
     },
 
     async markAccepted(chargerId, at) {
@@ -61,9 +63,9 @@ export function memoryChargerStore(): ChargerStore {
       return true;
     },
 
-    async connect(chargerId, connectionId, at) {
+    async connect(chargerId, connectionId, revision, at) {
       const before = connections.get(canonicalId(chargerId))?.connectionId;
-      connections.set(canonicalId(chargerId), { connectionId, connectedAt: at, lastHeardAt: at });
+      connections.set(canonicalId(chargerId), { connectionId, revision, connectedAt: at, lastHeardAt: at });
       return before === connectionId ? undefined : before;
     },
 

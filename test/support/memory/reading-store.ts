@@ -1,14 +1,12 @@
 import { canonicalId } from '#shared/domain/charger.ts';
 import { connectorText } from '#shared/domain/connector.ts';
-import type { Reading, ReadingStore, SeriesKey } from '#shared/domain/reading.ts';
+import { REGISTER_LOOK_BACK, type Reading, type ReadingStore, type SeriesKey } from '#shared/domain/reading.ts';
+import { wasPossiblyIssued } from '#shared/domain/transaction-id.ts';
 import { pageOfRows, Rows } from './rows.ts';
 
-const INT32_MAX = 2n ** 31n - 1n;
-
-/** OCPP 1.6 issues positive 32-bit integers; every other id is a charger's own invention. */
 function transactionOf({ filedUnder, protocolTransactionId: id, connector }: Reading): string | undefined {
   if (filedUnder !== undefined) return filedUnder;
-  const issued = id !== undefined && /^[1-9]\d*$/.test(id) && BigInt(id) <= INT32_MAX;
+  const issued = id !== undefined && wasPossiblyIssued(id);
   return issued || !connector ? (id ?? '') : undefined;
 }
 
@@ -28,10 +26,13 @@ export function memoryReadingStore(): ReadingStore {
   return {
     async record(chargerId, readings) {
       for (const reading of readings) {
-        const { at, protocolTransactionId, connector, samples } = reading;
-        const place = transactionOf(reading) ?? (connector && connectorText(connector));
-        const content = JSON.stringify([place, protocolTransactionId, samples]);
-        rows.set(`${canonicalId(chargerId)}/${at}|${content}`, reading);
+        const { at, reportedAt, protocolTransactionId, connector, samples } = reading;
+        const transaction = transactionOf(reading);
+        const place = transaction ?? (connector && connectorText(connector));
+        const content = JSON.stringify([place, protocolTransactionId, reportedAt, samples]);
+        // A blank sorts before every time.
+        const time = reportedAt && transaction !== undefined ? ` ${reportedAt}` : at;
+        rows.set(`${canonicalId(chargerId)}/${time}|${content}`, reading);
       }
     },
 
@@ -43,7 +44,8 @@ export function memoryReadingStore(): ReadingStore {
       const newestFirst = seriesOf(series)
         .map(([, reading]) => reading)
         .reverse();
-      return { any: newestFirst[0], register: newestFirst.find(({ registerWh }) => registerWh !== undefined) };
+      const looked = newestFirst.slice(0, REGISTER_LOOK_BACK);
+      return { any: newestFirst[0], register: looked.find(({ registerWh }) => registerWh !== undefined) };
     },
   };
 }

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { startSession } from '#shared/domain/start-session.ts';
+import { FIRST_ISSUED, LAST_ISSUED } from '#shared/domain/transaction-id.ts';
 import { StartTransaction } from '#shared/ocpp/v16/StartTransaction.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
 import { connectorOf, idTagInfoOf, millisecondsOf } from '#shared/runtime/v16-words.ts';
 
-/** A positive int32, unlike the small numbers that a former central system may have given out. */
-const drawTransactionId = () => String(randomInt(2 ** 24, 2 ** 31));
+const drawTransactionId = () => String(randomInt(FIRST_ISSUED, LAST_ISSUED + 1));
 
 /** Answered with an id whatever the verdict on the tag: the charger reports what has happened (S 4.8, E 3.54). */
 export const startTransaction: ActionFunction<typeof StartTransaction> = async (request, { stores, caller, nowMs }) => {

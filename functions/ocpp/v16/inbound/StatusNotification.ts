@@ -10,7 +10,9 @@ export const statusNotification: ActionFunction<typeof StatusNotification> = asy
   { stores, caller, nowMs, frame },
 ) => {
   const receivedAt = toInstant(nowMs);
-  const { at } = believe(timestamp === undefined ? undefined : millisecondsOf(timestamp), nowMs);
+  const told = believe(timestamp === undefined ? undefined : millisecondsOf(timestamp), nowMs);
+  // A clock that runs ahead a little is believed, but must not make the next status look old.
+  const at = told.at < receivedAt ? told.at : receivedAt;
   const connector = connectorOf(connectorId);
   const recorded = await stores.chargers.recordStatusIfNewer(caller.chargerId, {
     connector,
