@@ -27,13 +27,16 @@ export const putCharger: OperationFunction<typeof routes.putCharger, KeyApp> = a
   const { password, authorizationKeyHex, quirks = [], ...plan } = body;
   const { credential, made } = await credentialFor(context, body, existing);
   const organisationId = existing?.organisationId ?? ownOrganisation(principal);
-  const outcome = await stores.chargers.saveCharger({ ...plan, quirks, organisationId, credential });
+  const outcome = await stores.chargers.saveCharger(
+    { ...plan, quirks, organisationId, credential },
+    { unlessKept: made !== undefined },
+  );
   if (outcome === 'foreign') throw taken;
 
   const view = await stores.chargers.viewCharger(body.id);
   if (!view) throw new HttpProblem(409, 'The charger was deleted meanwhile');
   const answer = await chargerAnswer(stores, view, nowMs);
-  // Another PUT may have put its credential in the place of ours: a key that opens nothing is not shown.
+  // Another PUT may have been first, and a made key replaces no other: one that opens nothing is not shown.
   const isKept = view.charger.credential?.hash === credential?.hash;
   return {
     status: outcome === 'created' ? 201 : 200,

@@ -86,8 +86,11 @@ export interface ChargerStore {
   viewCharger(chargerId: string): Promise<ChargerView | undefined>;
   /** By identity, ascending; `after` is the canonical identity of the last one seen. */
   listChargerIds(organisationId: string, limit: number, after?: string): Promise<string[]>;
-  /** 'foreign': the identity belongs to another organisation. A plan without credential keeps the stored one. */
-  saveCharger(plan: ChargerPlan): Promise<'created' | 'updated' | 'foreign'>;
+  /**
+   * 'foreign': the identity belongs to another organisation. A plan without credential keeps the stored one; so does one whose credential is only for
+   * a charger that has none.
+   */
+  saveCharger(plan: ChargerPlan, credential?: { unlessKept: boolean }): Promise<'created' | 'updated' | 'foreign'>;
   /** Keeps what the boot says and answers the charger as it now is; undefined when there is none. */
   recordBoot(chargerId: string, boot: BootReport & { at: Instant }): Promise<Charger | undefined>;
   /** Only while it is registered as accepted; false when it is not, or not any more. */

@@ -105,7 +105,7 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return items.slice(0, limit).map((item) => String(item.chargerKey));
     },
 
-    async saveCharger(plan) {
+    async saveCharger(plan, { unlessKept } = { unlessKept: false }) {
       const canonical = canonicalId(plan.id);
       const { credential: given, assumeProtocol, ...rest } = plan;
       const sets = [
@@ -113,12 +113,16 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
         ...(given ? ['credential'] : []),
         ...(assumeProtocol ? ['assumeProtocol'] : []),
       ];
+      const setting = (name: string) =>
+        name === 'credential' && unlessKept
+          ? '#credential = if_not_exists(#credential, :credential)'
+          : `#${name} = :${name}`;
       const before = await database.update(
         table,
         key(plan.id, chargerKeys.config),
         {
           update: [
-            `SET ${sets.map((name) => `#${name} = :${name}`).join(', ')}, #organisationKey = :organisationId, #chargerKey = :chargerKey`,
+            `SET ${sets.map(setting).join(', ')}, #organisationKey = :organisationId, #chargerKey = :chargerKey`,
             assumeProtocol ? '' : 'REMOVE #assumeProtocol',
             'ADD #revision :one',
           ].join(' '),

@@ -48,6 +48,15 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect(replaced?.credential).toEqual(password);
     });
 
+    test('takes a credential that is only for a charger without one once', async () => {
+      const plan = chargerPlan({ credential: key });
+
+      await chargers.saveCharger(plan, { unlessKept: true });
+      await chargers.saveCharger({ ...plan, credential: password }, { unlessKept: true });
+
+      expect((await chargers.findCharger(plan.id))?.credential).toEqual(key);
+    });
+
     test('leaves alone what the charger said', async () => {
       const plan = chargerPlan();
       await chargers.saveCharger(plan);

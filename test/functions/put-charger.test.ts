@@ -33,4 +33,21 @@ describe('PUT of a charger without a credential', () => {
     expect(shown).toHaveLength(1);
     expect(kept && (await credentials.matches(kept, Buffer.from(String(shown[0]))))).toBe(true);
   });
+
+  test('leaves alone the key that another PUT has made and shown since it looked', async () => {
+    const stores = memoryStores();
+    const credentials = credentialKeeper(async () => 'pepper');
+    const principal = { subject: 'olga', roles: ['operator' as const], reach: 'installation' as const };
+    const context = { stores, credentials, principal, clock: () => noon, nowMs: noon, log: quiet };
+    const request = { params: { chargerId: 'CP' }, query: {}, body: chargerPlan.parse({ id: 'CP' }) };
+    const first = await putCharger(request, context);
+    const blind = { ...stores, chargers: { ...stores.chargers, findCharger: async () => undefined } };
+
+    const second = await putCharger(request, { ...context, stores: blind });
+
+    expect(second.body.authorizationKeyHex).toBeUndefined();
+    const kept = (await stores.chargers.findCharger('CP'))?.credential;
+    const shown = Buffer.from(String(first.body.authorizationKeyHex));
+    expect(kept && (await credentials.matches(kept, shown))).toBe(true);
+  });
 });

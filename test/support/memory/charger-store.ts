@@ -38,12 +38,13 @@ export function memoryChargerStore(): ChargerStore {
         .slice(0, limit);
     },
 
-    async saveCharger(plan) {
+    async saveCharger(plan, { unlessKept } = { unlessKept: false }) {
       const id = canonicalId(plan.id);
       const before = chargers.get(id);
       if (before && before.organisationId !== plan.organisationId) return 'foreign';
       const { acceptedAt, boot, toldIntervalS, revision = 0 } = before ?? {};
-      const credential = plan.credential ?? before?.credential;
+      const [given, kept] = [plan.credential, before?.credential];
+      const credential = unlessKept ? (kept ?? given) : (given ?? kept);
       chargers.set(id, { ...plan, credential, acceptedAt, boot, toldIntervalS, revision: revision + 1 });
       return before ? 'updated' : 'created';
     },
