@@ -108,11 +108,14 @@ export interface SessionStore {
   ): Promise<{ same?: EarlierStart; open?: OpenSession }>;
   /**
    * All or nothing. 'idTaken': the local id belongs to another session of this charger. 'lost': another start or stop came in
-   * between.
+   * between; `learn` is told what stands there now, where the store knows without another read.
    */
-  openSession(opening: Opening): Promise<'opened' | 'idTaken' | 'lost'>;
-  /** 'lost': it is not as it was read any more. */
-  closeSession(closing: Closing): Promise<'closed' | 'lost'>;
+  openSession(
+    opening: Opening,
+    learn?: (before: { same?: EarlierStart; open?: OpenSession }) => void,
+  ): Promise<'opened' | 'idTaken' | 'lost'>;
+  /** 'lost': it is not as it was read any more; `learn` is told as what it is now, where the store knows without another read. */
+  closeSession(closing: Closing, learn?: (session: Session) => void): Promise<'closed' | 'lost'>;
   /** Keeps a stop that belongs to no session. 'lost': it is parked already, or was counted for a session. */
   parkStop(stop: Session & { stopKey: string }): Promise<'parked' | 'lost'>;
   /** The session that a stop of this natural key was counted for, parked or matched. */

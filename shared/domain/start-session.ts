@@ -46,19 +46,28 @@ export async function startSession(
   report: StartReport,
 ): Promise<StartAnswer> {
   const startKey = startKeyOf(report);
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [before, knowledge] = await Promise.all([
+  const time = believe(report.reportedMs, report.receivedMs);
+  const look = () =>
+    Promise.all([
       stores.sessions.beforeStart(report.chargerId, startKey, report.connector),
       stores.tags.lookUp(report.idTag, report.organisationId),
     ]);
-    const time = believe(report.reportedMs, report.receivedMs);
+  let [before, knowledge] = await look();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (before.same && (time.plausible || before.same.localId === before.open?.localId)) {
       return { ...before.same, tag: knowledge.tag };
     }
     const opening = openingOf(report, startKey, drawLocalId(), before, knowledge);
-    const outcome = await stores.sessions.openSession(opening);
+    let learnt: typeof before | undefined;
+    const outcome = await stores.sessions.openSession(opening, (now) => {
+      learnt = now;
+    });
     const { localId, tagStatus } = opening.session;
     if (outcome === 'opened' && tagStatus) return { localId, tagStatus, tag: knowledge.tag };
+    if (outcome === 'idTaken') continue;
+    // The slots of a limited tag are not learnt from a lost race.
+    if (learnt && !opening.session.tagSlot) before = learnt;
+    else [before, knowledge] = await look();
   }
   throw new Error('The connector is contended: no start could be recorded');
 }

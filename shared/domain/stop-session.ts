@@ -75,7 +75,7 @@ async function settle(
 }
 
 async function end(
-  { sessions }: Stores,
+  { sessions, ...others }: Stores,
   report: StopReport,
   stopKey: string,
   session: Session,
@@ -86,8 +86,12 @@ async function end(
     return 'conflicting';
   }
   const late: ReviewReason[] = session.state === 'ended' ? ['lateStop'] : [];
-  const outcome = await sessions.closeSession(closingOf(report, stopKey, session, late));
-  return outcome === 'closed' ? 'counted' : 'again';
+  let learnt: Session | undefined;
+  const outcome = await sessions.closeSession(closingOf(report, stopKey, session, late), (now) => {
+    learnt = now;
+  });
+  if (outcome === 'closed') return 'counted';
+  return learnt ? end({ sessions, ...others }, report, stopKey, learnt) : 'again';
 }
 
 async function fileReadings(

@@ -173,20 +173,30 @@ export class Database {
     return this.query(table, { condition: 'pk = :pk AND sk BETWEEN :low AND :high', values: range, ...options });
   }
 
-  /** All or nothing. Undefined when it was done, else the reason of each part ('None', 'ConditionalCheckFailed', …). */
-  async transact(parts: TransactWriteItem[]): Promise<string[] | undefined> {
+  /** All or nothing. Undefined when it was done, else what stood in the way of each part. */
+  async transact(parts: TransactWriteItem[]): Promise<Obstacle[] | undefined> {
     try {
       await this.client.send(new TransactWriteItemsCommand({ TransactItems: parts }));
       return undefined;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
-      const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+      const obstacles = (error.CancellationReasons ?? []).map(({ Code = 'None', Item }) => ({
+        code: Code,
+        item: Item && unmarshall(Item),
+      }));
+      const reasons = obstacles.map(({ code }) => code);
       const expected = ['None', 'ConditionalCheckFailed', 'TransactionConflict'];
       if (reasons.some((reason) => !expected.includes(reason))) throw error;
       if (reasons.includes('TransactionConflict')) await breath();
-      return reasons;
+      return obstacles;
     }
   }
+}
+
+/** Why a part of a transaction was not done ('None': not for its own sake), with the item that failed its condition. */
+export interface Obstacle {
+  code: string;
+  item?: Item;
 }
 
 /** Parts of a transaction. */
@@ -198,10 +208,11 @@ export const part = {
       ConditionExpression: condition,
       ExpressionAttributeNames: namesIn(condition),
       ExpressionAttributeValues: valuesOf(values),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   }),
   update: (table: string, key: Key, change: Change): TransactWriteItem => ({
-    Update: { TableName: table, ...expressionOf(key, change) },
+    Update: { TableName: table, ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ...expressionOf(key, change) },
   }),
   remove: (table: string, key: Key, condition?: string, values?: Item): TransactWriteItem => ({
     Delete: {

@@ -9,7 +9,7 @@ import {
 } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import type { TagSlot } from '#shared/domain/tag.ts';
-import { type Database, type Item, part } from './database.ts';
+import { type Database, type Item, type Obstacle, part } from './database.ts';
 import { isKey, sessionKeys, tagKeys } from './keys.ts';
 import { mergeSorted } from './merge.ts';
 
@@ -56,6 +56,8 @@ const openItem = z.object({
   meterStartWh: z.int(),
   tagSlot: tagSlot.optional(),
 });
+
+const failed = (obstacle: Obstacle | undefined) => obstacle?.code === 'ConditionalCheckFailed';
 
 const startItem = z.object({ localId: z.string(), tagStatus });
 
@@ -131,7 +133,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       return { same: same && startItem.parse(same), open: open && openItem.parse(open) };
     },
 
-    async openSession({ session, startKey, replaces, supersedes }) {
+    async openSession({ session, startKey, replaces, supersedes }, learn) {
       const { chargerId, localId, connector: at, receivedAt } = session;
       if (!at) throw new Error('A session opens on a connector');
       const old = supersedes?.localId;
@@ -187,10 +189,22 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       }
       const refused = await database.transact(parts);
       if (refused === undefined) return 'opened';
-      return refused[0] === 'ConditionalCheckFailed' ? 'idTaken' : 'lost';
+      if (failed(refused[0])) return 'idTaken';
+      const [, start, holder] = refused;
+      const told =
+        replaces === undefined &&
+        refused.every(({ code }) => code !== 'TransactionConflict') &&
+        (failed(start) || failed(holder));
+      if (told) {
+        learn?.({
+          same: failed(start) ? start?.item && startItem.parse(start.item) : undefined,
+          open: failed(holder) ? holder?.item && openItem.parse(holder.item) : supersedes,
+        });
+      }
+      return 'lost';
     },
 
-    async closeSession(closing) {
+    async closeSession(closing, learn) {
       const {
         chargerId,
         organisationId,
@@ -223,7 +237,11 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       }
       if (slot) parts.push(releaseSlot(slot, chargerId, localId));
       if (remember) parts.push(stopPart(chargerId, closing.stopKey, localId));
-      return (await database.transact(parts)) === undefined ? 'closed' : 'lost';
+      const refused = await database.transact(parts);
+      if (refused === undefined) return 'closed';
+      const [ended] = refused;
+      if (failed(ended) && ended?.item) learn?.(sessionItem.parse(ended.item));
+      return 'lost';
     },
 
     async parkStop(stop) {
