@@ -10,6 +10,7 @@ import { startFunctions } from '#local/lambda/functions.ts';
 import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
 import type { Assembly, Functions } from '#local/parts.ts';
+import { startSchedules } from '#local/schedules/schedules.ts';
 import { databaseDirectory, takeDataDirectory } from '#local/start/data-directory.ts';
 import { UserError } from '#local/start/user-error.ts';
 
@@ -23,6 +24,10 @@ export interface CloudOptions {
   /** A DynamoDB that runs already. */
   databaseEndpoint?: string | undefined;
   region?: string | undefined;
+  /** In the place of what the templates give functions in these environment variables. Throws a UserError on one that no function has. */
+  variables?: Readonly<Record<string, string>> | undefined;
+  /** How often every schedule fires; as its rate says unless given. */
+  tickMs?: number | undefined;
   log(line: string): void;
   /** The local cloud cannot go on. */
   onLoss?(why: string): void;
@@ -94,6 +99,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
       management: `${ownUrl}/@management`,
     }),
     logsDirectory: join(data.path, 'logs'),
+    ...(options.variables && { variables: options.variables }),
     onUse: (uses) => streams.wake(writtenTables(uses)),
   });
   onStop(() => functions.stop());
@@ -110,6 +116,9 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     server.closeAllConnections();
     await noNewConnections;
   });
+
+  const schedules = startSchedules(assembly, functions, { tickMs: options.tickMs, log });
+  onStop(() => schedules.stop());
 
   return {
     url,

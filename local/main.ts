@@ -53,6 +53,8 @@ async function run(options: Options): Promise<void> {
     data: options.data,
     databaseEndpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB,
     region: process.env.AWS_REGION,
+    variables: options.variables,
+    tickMs: options.tickMs,
     log: print,
     onLoss: (why) => {
       print(why);

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
 import { readProperties } from '#local/assembly/template-resource.ts';
-import { type Endpoints, environmentOf, type FunctionSettings } from '#local/lambda/function-environment.ts';
+import {
+  type Endpoints,
+  environmentOf,
+  type FunctionSettings,
+  withVariables,
+} from '#local/lambda/function-environment.ts';
 import { FunctionLogs } from '#local/lambda/function-logs.ts';
 import type { HandlerError, InstanceSettings, Report, Request } from '#local/lambda/function-worker.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
@@ -13,6 +18,8 @@ export interface FunctionsOptions {
   /** Asked for when an instance starts: the ports are not known before. */
   endpoints(): Endpoints;
   logsDirectory: string;
+  /** In the place of the templates' values; each must be a variable of some function. */
+  variables?: Readonly<Record<string, string>>;
   /** At the same time, per function; further invocations wait for their turn. */
   maxInstances?: number;
   idleMs?: number;
@@ -27,11 +34,10 @@ const initTimeoutMs = 30_000;
 export function startFunctions(assembly: Assembly, options: FunctionsOptions): Functions {
   const logs = new FunctionLogs(options.logsDirectory);
   const usage = new Map<string, Usage>();
+  const all = assembly.ofType('AWS::Lambda::Function').map((each) => settingsOf(assembly, each, options.region));
+  const given = withVariables(all, options.variables ?? {});
   const pools = new Map(
-    assembly.ofType('AWS::Lambda::Function').map((resource) => {
-      const settings = settingsOf(assembly, resource, options.region);
-      return [settings.name, new Pool(settings, options, logs, (uses) => count(settings.id, uses))] as const;
-    }),
+    given.map((each) => [each.name, new Pool(each, options, logs, (uses) => count(each.id, uses))] as const),
   );
 
   function count(functionId: string, uses: readonly Use[]): void {

@@ -13,6 +13,10 @@ export interface Options {
   demo: boolean;
   /** A cloud assembly that is run as it is; undefined: synthesise ours. */
   assembly: string | undefined;
+  /** In the place of what the templates give functions in these environment variables. */
+  variables: Record<string, string>;
+  /** How often every schedule fires, in milliseconds; undefined: as its rate says. */
+  tickMs: number | undefined;
 }
 
 export const help = `npm start -- [options]      the cloud of lib/ on this machine
@@ -24,6 +28,8 @@ export const help = `npm start -- [options]      the cloud of lib/ on this machi
   --seed FILE      load these chargers and tags, not the demo set: {"chargers":[…],"idTags":[…]}
   --no-demo        run no demo charger
   --assembly DIR   run this cloud assembly, do not synthesise
+  --set NAME=VALUE in every function that has the environment variable NAME, it has this value (repeatable)
+  --tick SECONDS   every schedule fires this often, not as its rate says
   --help           print this
 `;
 
@@ -47,6 +53,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     seed: path('seed'),
     demo: !values['no-demo'] && values.seed === undefined,
     assembly: path('assembly'),
+    variables: variablesOf(values.set ?? []),
+    tickMs: values.tick === undefined ? undefined : msOf('--tick', values.tick),
   };
 }
 
@@ -62,6 +70,8 @@ function parse(args: readonly string[]) {
         seed: { type: 'string' },
         'no-demo': { type: 'boolean' },
         assembly: { type: 'string' },
+        set: { type: 'string', multiple: true },
+        tick: { type: 'string' },
         help: { type: 'boolean' },
       },
     });
@@ -78,6 +88,22 @@ function portOf(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     refuse('--port', `must be a whole number from 0 to 65535, not '${text}'`);
   return port;
+}
+
+/** What is given may be a secret: a refusal does not repeat it. */
+function variablesOf(settings: readonly string[]): Record<string, string> {
+  const variables = settings.map((setting) => {
+    const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(setting) ?? [];
+    if (name === undefined || value === undefined) refuse('--set', 'must be NAME=VALUE, NAME an environment variable');
+    return [name, value] as const;
+  });
+  return Object.fromEntries(variables);
+}
+
+function msOf(option: string, text: string): number {
+  const ms = Math.round(Number(text) * 1000);
+  if (!/^\d+(\.\d+)?$/.test(text) || ms < 1) refuse(option, `must be a number of seconds above 0, not '${text}'`);
+  return ms;
 }
 
 function refuse(option: string, rule: string): never {

@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFunctions } from '#local/lambda/functions.ts';
 import type { Assembly, Functions, Invocation } from '#local/parts.ts';
+import { UserError } from '#local/start/user-error.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { until } from '#test/support/until.ts';
 
@@ -13,10 +14,12 @@ interface Setup {
   properties?: Record<string, unknown>;
   database?: string;
   maxInstances?: number;
+  variables?: Record<string, string>;
 }
 
 /** The Lambda service with one function, `subject`, whose module is `source`. */
-function service(source: string, { properties = {}, database = 'http://127.0.0.1:9', maxInstances }: Setup = {}) {
+function service(source: string, setup: Setup = {}) {
+  const { properties = {}, database = 'http://127.0.0.1:9', maxInstances, variables } = setup;
   const directory = temporaryDirectory();
   const bundle = join(directory, 'bundle');
   buildSync({
@@ -50,6 +53,7 @@ function service(source: string, { properties = {}, database = 'http://127.0.0.1
     }),
     logsDirectory,
     ...(maxInstances && { maxInstances }),
+    ...(variables && { variables }),
   });
   onTestFinished(() => functions.stop());
   return {
@@ -125,6 +129,27 @@ test('the environment is what the template gives, what Lambda sets, and where th
       TZ: ':UTC',
     },
   });
+});
+
+const Environment = { Variables: { OFFER: 'template', TABLE: 'things' } };
+
+test('a variable that is set has that value in the place of the template’s', async () => {
+  const { invoke } = service('export const handler = async () => [process.env.OFFER, process.env.TABLE]', {
+    properties: { Environment },
+    variables: { OFFER: 'set' },
+  });
+
+  expect(await invoke()).toEqual({ ok: true, payload: ['set', 'things'] });
+});
+
+test('a variable that no function has cannot be set, and its value is not told', () => {
+  const start = () =>
+    service('export const handler = async () => 1', {
+      properties: { Environment },
+      variables: { OFFER: 'set', PEPPER: 'hunter2' },
+    });
+
+  expect(start).toThrow(new UserError('--set PEPPER: no function of the templates has such a variable.'));
 });
 
 test('the context says who runs and how much time is left', async () => {

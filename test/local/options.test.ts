@@ -11,6 +11,8 @@ test('without options the local cloud listens on 127.0.0.1:8080, keeps its data,
     seed: undefined,
     demo: true,
     assembly: undefined,
+    variables: {},
+    tickMs: undefined,
   });
 });
 
@@ -25,6 +27,10 @@ test('every option is read', () => {
     's.json',
     '--assembly',
     'out',
+    '--set=OFFER=a=b',
+    '--set',
+    'EMPTY=',
+    '--tick=0.5',
   ]);
 
   expect(options).toEqual({
@@ -34,6 +40,8 @@ test('every option is read', () => {
     seed: resolve('s.json'),
     demo: false,
     assembly: resolve('out'),
+    variables: { OFFER: 'a=b', EMPTY: '' },
+    tickMs: 500,
   });
 });
 
@@ -54,6 +62,11 @@ test.each([
   [['--host', ''], /--host must not be empty/],
   [['--memory', '--data', 'd'], /--memory keeps nothing: leave out --data/],
   [['--memory=yes'], /'--memory' does not take an argument/],
+  [['--set', 'OFFER'], /^--set must be NAME=VALUE, NAME an environment variable\./],
+  [['--set', '=secret'], /^--set must be NAME=VALUE, NAME an environment variable\./],
+  [['--set'], /'--set <value>' argument missing/],
+  [['--tick', '0'], /--tick must be a number of seconds above 0, not '0'/],
+  [['--tick', 'often'], /--tick must be a number of seconds above 0, not 'often'/],
   [['somewhere'], /'somewhere'/],
 ])('%j is refused with the option and its rule', (args, message) => {
   const refusal = thrownBy(() => readOptions(args));
