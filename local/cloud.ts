@@ -6,6 +6,7 @@ import { dynamoDb } from '#local/database/dynamodb.ts';
 import { startStreams } from '#local/database/streams.ts';
 import { bringTables } from '#local/database/tables.ts';
 import { type Gateways, gateways } from '#local/gateway/gateways.ts';
+import type { WebSocketQuotas } from '#local/gateway/quotas.ts';
 import { startFunctions } from '#local/lambda/functions.ts';
 import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
@@ -28,6 +29,8 @@ export interface CloudOptions {
   variables?: Readonly<Record<string, string>> | undefined;
   /** How often every schedule fires; as its rate says unless given. */
   tickMs?: number | undefined;
+  /** Where they differ from AWS's. */
+  quotas?: Partial<WebSocketQuotas>;
   log(line: string): void;
   /** The local cloud cannot go on. */
   onLoss?(why: string): void;
@@ -106,7 +109,10 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
   const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, log });
   onStop(() => streams.stop());
 
-  const entrance = await gateways(assembly, functions, { host, port: () => port, dataDir: data.path, log });
+  const entrance = await gateways(assembly, functions, {
+    ...{ host, port: () => port, dataDir: data.path, log },
+    ...(options.quotas && { quotas: options.quotas }),
+  });
   server.off('request', notYet);
   server.on('request', (req, res) => void entrance.handleRequest(req, res));
   server.on('upgrade', (req, socket, head) => void entrance.handleUpgrade(req, socket, head));

@@ -2,11 +2,11 @@
 export interface WebSocketQuotas {
   /** A longer message closes the connection with 1009; PostToConnection refuses it with 413. */
   messageBytes: number;
-  /** Longest single frame of a message. Not yet enforced. */
+  /** A longer frame of a message closes the connection with 1009; what is sent is split into such frames. */
   frameBytes: number;
-  /** A connection without traffic is cut after this many milliseconds. Not yet enforced. */
+  /** A connection without messages either way is cut after this many milliseconds. */
   idleMs: number;
-  /** No connection lives longer than this many milliseconds. Not yet enforced. */
+  /** No connection lives longer than this many milliseconds. */
   connectionMs: number;
 }
 

@@ -11,6 +11,8 @@ import {
   refuse,
 } from '#local/assembly/template-resource.ts';
 import { type Admission, admissionOf } from '#local/gateway/connect-route.ts';
+import { isOver, sweepMs } from '#local/gateway/connection-life.ts';
+import { FrameWatch } from '#local/gateway/frame-watch.ts';
 import type { Integrate } from '#local/gateway/integrations.ts';
 import { integrationTimeoutMs, type WebSocketQuotas } from '#local/gateway/quotas.ts';
 import { type Authorize, requestAuthorizer } from '#local/gateway/request-authorizer.ts';
@@ -57,6 +59,8 @@ export class WebSocketApi {
   readonly #wiring: Wiring;
   readonly #server: WebSocketServer;
   readonly #running: Running;
+  readonly #quotas: WebSocketQuotas;
+  readonly #sweep: NodeJS.Timeout;
   readonly #connections = new Map<string, Connection>();
   #stopping = false;
 
@@ -88,8 +92,11 @@ export class WebSocketApi {
       routes,
       disconnect: routes.get('$disconnect')?.integration,
       integrate,
+      frameBytes: quotas.frameBytes,
       log,
     };
+    this.#quotas = quotas;
+    this.#sweep = setInterval(() => this.#cutOver(), sweepMs(quotas)).unref();
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -116,6 +123,7 @@ export class WebSocketApi {
   /** Closes every connection (1001) and lets what runs come to its end. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#sweep);
     for (const connection of this.#connections.values()) connection.close(1001, 'Going away');
     const impatience = setTimeout(() => {
       for (const connection of this.#connections.values()) connection.terminate();
@@ -177,20 +185,38 @@ export class WebSocketApi {
     else req.headers['sec-websocket-protocol'] = protocol;
 
     let opened = false;
+    let long = () => {};
+    const frames = new FrameWatch(this.#quotas.frameBytes, () => long());
+    socket.on('data', (chunk: Buffer) => frames.read(chunk));
     this.#server.handleUpgrade(req, socket, rest, (webSocket) => {
       opened = true;
-      this.#hold(webSocket, facts, authorizer);
+      this.#hold(webSocket, frames, facts, authorizer);
+      // What came in whole before it is read by ws first.
+      long = () => process.nextTick(() => webSocket.close(1009, 'Frame too long'));
     });
     if (!opened) void this.#running.track(this.#forget(facts, authorizer));
   }
 
-  #hold(webSocket: WebSocket, facts: ConnectionFacts, authorizer: AuthorizerContext | undefined): void {
-    const connection = new Connection(webSocket, facts, authorizer, this.#wiring);
+  #hold(
+    webSocket: WebSocket,
+    frames: FrameWatch,
+    facts: ConnectionFacts,
+    authorizer: AuthorizerContext | undefined,
+  ): void {
+    const connection = new Connection(webSocket, frames, facts, authorizer, this.#wiring);
     this.#connections.set(facts.connectionId, connection);
     webSocket.on('close', (code, reason) => {
       this.#connections.delete(facts.connectionId);
       void this.#running.track(connection.disconnected(code, reason.toString()));
     });
+  }
+
+  #cutOver(): void {
+    const now = Date.now();
+    for (const connection of this.#connections.values()) {
+      // That AWS uses this code and these words for both is inferred from what its $disconnect events say.
+      if (connection.open && isOver(connection, now, this.#quotas)) connection.close(1001, 'Going away');
+    }
   }
 
   /** The client left while `$connect` was running: the function that let it in hears of it. */

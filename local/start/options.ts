@@ -17,6 +17,10 @@ export interface Options {
   variables: Record<string, string>;
   /** How often every schedule fires, in milliseconds; undefined: as its rate says. */
   tickMs: number | undefined;
+  /** A connection on which nobody says anything for so long is cut. */
+  idleMs: number;
+  /** No connection lives longer. */
+  connectionMs: number;
 }
 
 export const help = `npm start -- [options]      the cloud of lib/ on this machine
@@ -30,6 +34,8 @@ export const help = `npm start -- [options]      the cloud of lib/ on this machi
   --assembly DIR   run this cloud assembly, do not synthesise
   --set NAME=VALUE in every function that has the environment variable NAME, it has this value (repeatable)
   --tick SECONDS   every schedule fires this often, not as its rate says
+  --idle-timeout SECONDS     cut a WebSocket on which nobody says anything for so long (600, as AWS)
+  --max-connection SECONDS   cut a WebSocket that is so old (7200, as AWS)
   --help           print this
 `;
 
@@ -55,6 +61,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     assembly: path('assembly'),
     variables: variablesOf(values.set ?? []),
     tickMs: values.tick === undefined ? undefined : msOf('--tick', values.tick),
+    idleMs: msOf('--idle-timeout', values['idle-timeout'] ?? '600'),
+    connectionMs: msOf('--max-connection', values['max-connection'] ?? '7200'),
   };
 }
 
@@ -72,6 +80,8 @@ function parse(args: readonly string[]) {
         assembly: { type: 'string' },
         set: { type: 'string', multiple: true },
         tick: { type: 'string' },
+        'idle-timeout': { type: 'string' },
+        'max-connection': { type: 'string' },
         help: { type: 'boolean' },
       },
     });

@@ -13,6 +13,8 @@ test('without options the local cloud listens on 127.0.0.1:8080, keeps its data,
     assembly: undefined,
     variables: {},
     tickMs: undefined,
+    idleMs: 600_000,
+    connectionMs: 7_200_000,
   });
 });
 
@@ -31,6 +33,8 @@ test('every option is read', () => {
     '--set',
     'EMPTY=',
     '--tick=0.5',
+    '--idle-timeout=2',
+    '--max-connection=60',
   ]);
 
   expect(options).toEqual({
@@ -42,6 +46,8 @@ test('every option is read', () => {
     assembly: resolve('out'),
     variables: { OFFER: 'a=b', EMPTY: '' },
     tickMs: 500,
+    idleMs: 2_000,
+    connectionMs: 60_000,
   });
 });
 
@@ -67,6 +73,8 @@ test.each([
   [['--set'], /'--set <value>' argument missing/],
   [['--tick', '0'], /--tick must be a number of seconds above 0, not '0'/],
   [['--tick', 'often'], /--tick must be a number of seconds above 0, not 'often'/],
+  [['--idle-timeout', '-1'], /'--idle-timeout/],
+  [['--max-connection', '0'], /--max-connection must be a number of seconds above 0/],
   [['somewhere'], /'somewhere'/],
 ])('%j is refused with the option and its rule', (args, message) => {
   const refusal = thrownBy(() => readOptions(args));
