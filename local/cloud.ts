@@ -5,6 +5,10 @@ import { startDatabase } from '#local/database/database.ts';
 import { dynamoDb } from '#local/database/dynamodb.ts';
 import { startStreams } from '#local/database/streams.ts';
 import { bringTables } from '#local/database/tables.ts';
+import type { FaultSpec } from '#local/faults/fault-spec.ts';
+import { Faults } from '#local/faults/faults.ts';
+import { faultyDatabase } from '#local/faults/faulty-database.ts';
+import { crashing, faultyFunctions } from '#local/faults/faulty-functions.ts';
 import { type Gateways, gateways } from '#local/gateway/gateways.ts';
 import type { WebSocketQuotas } from '#local/gateway/quotas.ts';
 import { startFunctions } from '#local/lambda/functions.ts';
@@ -29,6 +33,8 @@ export interface CloudOptions {
   variables?: Readonly<Record<string, string>> | undefined;
   /** How often every schedule fires; as its rate says unless given. */
   tickMs?: number | undefined;
+  /** What goes wrong on purpose. */
+  faults?: FaultSpec | undefined;
   /** Where they differ from AWS's. */
   quotas?: Partial<WebSocketQuotas>;
   log(line: string): void;
@@ -94,24 +100,32 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
   const call = dynamoDb(database.endpoint, region);
   await bringTables(call, assembly.ofType('AWS::DynamoDB::Table'));
 
-  const functions = startFunctions(assembly, {
+  const faults = options.faults && new Faults(options.faults);
+  if (faults) log(`Faults strike on purpose; these again with seed=${faults.seed}`);
+  const faultyDynamoDb = faults?.has('conflict', 'throttle-db') && (await faultyDatabase(database.endpoint, faults));
+  if (faultyDynamoDb) onStop(() => faultyDynamoDb.stop());
+
+  const lambda = startFunctions(assembly, {
     region,
     endpoints: () => ({
-      dynamodb: database.endpoint,
+      dynamodb: faultyDynamoDb ? faultyDynamoDb.url : database.endpoint,
       secretsManager: secretsEndpoint.url,
       management: `${ownUrl}/@management`,
     }),
     logsDirectory: join(data.path, 'logs'),
     ...(options.variables && { variables: options.variables }),
+    ...(faults && { crashAfterMs: crashing(faults) }),
     onUse: (uses) => streams.wake(writtenTables(uses)),
   });
-  onStop(() => functions.stop());
+  onStop(() => lambda.stop());
+  const functions = faults ? faultyFunctions(lambda, faults) : lambda;
   const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, log });
   onStop(() => streams.stop());
 
   const entrance = await gateways(assembly, functions, {
     ...{ host, port: () => port, dataDir: data.path, log },
     ...(options.quotas && { quotas: options.quotas }),
+    ...(faults && { faults }),
   });
   server.off('request', notYet);
   server.on('request', (req, res) => void entrance.handleRequest(req, res));

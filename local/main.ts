@@ -55,6 +55,7 @@ async function run(options: Options): Promise<void> {
     region: process.env.AWS_REGION,
     variables: options.variables,
     tickMs: options.tickMs,
+    faults: options.faults,
     quotas: { idleMs: options.idleMs, connectionMs: options.connectionMs },
     log: print,
     onLoss: (why) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
 import { type Behaviour, cloudFront } from '#local/gateway/cloudfront.ts';
 import { httpApi } from '#local/gateway/http-api.ts';
 import { sendJson } from '#local/gateway/http-exchange.ts';
@@ -30,11 +31,13 @@ export interface GatewayOptions {
   /** Where the signing key is kept. */
   dataDir: string;
   quotas?: Partial<WebSocketQuotas>;
+  faults?: Faults;
   log?: (line: string) => void;
 }
 
 /** Every entrance of the templates behind one port. Throws on what the templates have and this does not emulate. */
 export async function gateways(assembly: Assembly, functions: Functions, opts: GatewayOptions): Promise<Gateways> {
+  const { faults } = opts;
   const log = opts.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const quotas = { ...webSocketQuotas, ...opts.quotas };
   const running = new Running();
@@ -44,7 +47,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   const apis = assembly.ofType('AWS::ApiGatewayV2::Api');
   const ofProtocol = (type: string) => apis.filter(({ properties }) => properties.ProtocolType === type);
   const webSocketApis = ofProtocol('WEBSOCKET').map(
-    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, log }),
+    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, faults, log }),
   );
   const httpApis = ofProtocol('HTTP').map((api) => httpApi(assembly, api, pools, integrate));
   for (const api of apis) {
@@ -57,7 +60,15 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     apis.map(({ physicalId }) => physicalId),
     log,
   );
-  const local = localEndpoints(opts.host, pools.mint, () => functions.usage());
+  const local = localEndpoints(
+    opts.host,
+    pools.mint,
+    () => functions.usage(),
+    () => ({
+      ...(faults && { seed: faults.seed }),
+      items: faults?.report() ?? [],
+    }),
+  );
   const management = managementApi(webSocketApis, quotas.messageBytes);
 
   async function dispatch(head: RequestHead, req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
 import {
@@ -10,6 +11,7 @@ import {
   readProperties,
   refuse,
 } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
 import { type Admission, admissionOf } from '#local/gateway/connect-route.ts';
 import { isOver, sweepMs } from '#local/gateway/connection-life.ts';
 import { FrameWatch } from '#local/gateway/frame-watch.ts';
@@ -46,6 +48,7 @@ export interface Surroundings {
   integrate: Integrate;
   running: Running;
   quotas: WebSocketQuotas;
+  faults: Faults | undefined;
   log: (line: string) => void;
 }
 
@@ -62,9 +65,9 @@ export class WebSocketApi {
   readonly #quotas: WebSocketQuotas;
   readonly #sweep: NodeJS.Timeout;
   readonly #connections = new Map<string, Connection>();
-  #stopping = false;
+  readonly #stopping = new AbortController();
 
-  constructor(assembly: Assembly, api: Resource, { integrate, running, quotas, log }: Surroundings) {
+  constructor(assembly: Assembly, api: Resource, { integrate, running, quotas, faults, log }: Surroundings) {
     this.id = api.physicalId;
     this.stages = stagesOf(assembly, api);
     this.#running = running;
@@ -93,6 +96,7 @@ export class WebSocketApi {
       disconnect: routes.get('$disconnect')?.integration,
       integrate,
       frameBytes: quotas.frameBytes,
+      faults,
       log,
     };
     this.#quotas = quotas;
@@ -122,7 +126,7 @@ export class WebSocketApi {
 
   /** Closes every connection (1001) and lets what runs come to its end. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     clearInterval(this.#sweep);
     for (const connection of this.#connections.values()) connection.close(1001, 'Going away');
     const impatience = setTimeout(() => {
@@ -149,7 +153,7 @@ export class WebSocketApi {
     socket.on('error', ignore);
 
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
-    if (this.#stopping) return refused(503);
+    if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
@@ -158,7 +162,7 @@ export class WebSocketApi {
 
     const admission = await this.#askConnect(connectEvent(facts, head, requestId, authorizer));
     if (admission.status < 200 || admission.status > 299) return refused(admission.status);
-    if (this.#stopping || socket.destroyed) {
+    if (this.#stopping.signal.aborted || socket.destroyed) {
       refused(503);
       return this.#forget(facts, authorizer);
     }
@@ -207,8 +211,18 @@ export class WebSocketApi {
     this.#connections.set(facts.connectionId, connection);
     webSocket.on('close', (code, reason) => {
       this.#connections.delete(facts.connectionId);
-      void this.#running.track(connection.disconnected(code, reason.toString()));
+      void this.#running.track(this.#tell(() => connection.disconnected(code, reason.toString())));
     });
+  }
+
+  /** Of a disconnection, unless a fault keeps it back; a stop does not wait for a late one. */
+  async #tell(disconnected: () => Promise<void>): Promise<void> {
+    const { faults } = this.#wiring;
+    if (faults?.strikes('disconnect-missing')) return;
+    if (faults?.strikes('disconnect-late')) {
+      await pause(faults.disconnectDelayMs(), undefined, { signal: this.#stopping.signal }).catch(() => {});
+    }
+    await disconnected();
   }
 
   #cutOver(): void {
@@ -224,7 +238,9 @@ export class WebSocketApi {
     const { disconnect, integrate } = this.#wiring;
     if (!disconnect) return;
     const event = disconnectEvent(facts, 1006, 'Connection closed abnormally', authorizer);
-    await integrate(disconnect.uri, event, disconnect.timeoutMs);
+    await this.#tell(async () => {
+      await integrate(disconnect.uri, event, disconnect.timeoutMs);
+    });
   }
 }
 

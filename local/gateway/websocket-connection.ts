@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import * as z from 'zod';
 import type { Integration } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
 import type { FrameWatch } from '#local/gateway/frame-watch.ts';
 import type { Integrate } from '#local/gateway/integrations.ts';
 import { randomId } from '#local/gateway/request-ids.ts';
@@ -28,6 +29,7 @@ export interface Wiring {
   integrate: Integrate;
   /** Longest frame that is sent. */
   frameBytes: number;
+  faults: Faults | undefined;
   log: (line: string) => void;
 }
 
@@ -105,7 +107,7 @@ export class Connection {
 
   /** Every message is an invocation of its own; answers leave in the order in which they are ready. */
   async #receive(body: string): Promise<void> {
-    const { selectRoute, routes, integrate } = this.#wiring;
+    const { selectRoute, routes, integrate, faults } = this.#wiring;
     const requestId = randomId();
     this.lastActiveAt = Date.now();
 
@@ -118,6 +120,8 @@ export class Connection {
 
     const event = messageEvent(this.facts, route.key, body, requestId, this.#authorizer);
     const outcome = await integrate(route.integration.uri, event, route.integration.timeoutMs);
+    if (faults?.strikes('cut')) return this.terminate();
+    if (route.twoWay && faults?.strikes('lost-answer')) return;
     const answer = outcome.ok ? reply.safeParse(outcome.payload) : undefined;
     if (!answer?.success) this.send(this.#refusal('Internal server error', requestId));
     // AWS sends an empty frame when the function returns no body.

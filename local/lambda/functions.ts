@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
 import { readProperties } from '#local/assembly/template-resource.ts';
@@ -23,6 +24,8 @@ export interface FunctionsOptions {
   /** At the same time, per function; further invocations wait for their turn. */
   maxInstances?: number;
   idleMs?: number;
+  /** Asked for each invocation: after how long its instance dies; undefined when it does not. */
+  crashAfterMs?(): number | undefined;
   /** Called when an invocation that used something has ended: a write may have woken a stream. */
   onUse?(uses: readonly Use[]): void;
 }
@@ -127,7 +130,7 @@ class Pool {
     const instance = await this.#take();
     if (!instance) return failed('Local.Stopped', 'The local cloud is stopping');
     const requestId = randomUUID();
-    const report = await instance.run({ requestId, event });
+    const report = await instance.run({ requestId, event }, this.#options.crashAfterMs?.());
     this.#giveBack(instance);
 
     if ('uses' in report) this.#count(report.uses);
@@ -214,7 +217,7 @@ class Instance {
     });
   }
 
-  async run(request: Request): Promise<Report> {
+  async run(request: Request, crashAfterMs?: number): Promise<Report> {
     const loaded = await this.#loaded;
     if (loaded.kind !== 'loaded') {
       await this.end();
@@ -222,7 +225,15 @@ class Instance {
     }
     const answer = this.#next(this.#settings.timeoutMs, 'Task');
     this.#worker.postMessage(request);
-    return answer;
+    return crashAfterMs === undefined ? answer : this.#crash(answer, crashAfterMs);
+  }
+
+  /** What it had done by then is done; if it had answered already, that was the last it did. */
+  async #crash(answer: Promise<Report>, afterMs: number): Promise<Report> {
+    await Promise.race([answer, pause(afterMs)]);
+    await this.end();
+    const errorMessage = 'Runtime exited with error: signal: killed';
+    return { kind: 'failed', error: { errorType: 'Runtime.ExitError', errorMessage } };
   }
 
   /** Ends the instance when it was not asked for anything for so long. */

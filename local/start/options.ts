@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type FaultSpec, readFaultSpec } from '#local/faults/fault-spec.ts';
 import { UserError } from '#local/start/user-error.ts';
 
 export interface Options {
@@ -17,6 +18,8 @@ export interface Options {
   variables: Record<string, string>;
   /** How often every schedule fires, in milliseconds; undefined: as its rate says. */
   tickMs: number | undefined;
+  /** What goes wrong on purpose; undefined: nothing. */
+  faults: FaultSpec | undefined;
   /** A connection on which nobody says anything for so long is cut. */
   idleMs: number;
   /** No connection lives longer. */
@@ -36,6 +39,7 @@ export const help = `npm start -- [options]      the cloud of lib/ on this machi
   --tick SECONDS   every schedule fires this often, not as its rate says
   --idle-timeout SECONDS     cut a WebSocket on which nobody says anything for so long (600, as AWS)
   --max-connection SECONDS   cut a WebSocket that is so old (7200, as AWS)
+  --faults SPEC    let things go wrong, each at a rate from 0 to 1: timeout=0.01,cut=0.002,seed=7 (docs/local-cloud.md; /local/faults counts them)
   --help           print this
 `;
 
@@ -61,6 +65,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     assembly: path('assembly'),
     variables: variablesOf(values.set ?? []),
     tickMs: values.tick === undefined ? undefined : msOf('--tick', values.tick),
+    faults: values.faults === undefined ? undefined : readFaultSpec(values.faults),
     idleMs: msOf('--idle-timeout', values['idle-timeout'] ?? '600'),
     connectionMs: msOf('--max-connection', values['max-connection'] ?? '7200'),
   };
@@ -80,6 +85,7 @@ function parse(args: readonly string[]) {
         assembly: { type: 'string' },
         set: { type: 'string', multiple: true },
         tick: { type: 'string' },
+        faults: { type: 'string' },
         'idle-timeout': { type: 'string' },
         'max-connection': { type: 'string' },
         help: { type: 'boolean' },

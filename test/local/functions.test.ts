@@ -15,11 +15,12 @@ interface Setup {
   database?: string;
   maxInstances?: number;
   variables?: Record<string, string>;
+  crashAfterMs?: () => number | undefined;
 }
 
 /** The Lambda service with one function, `subject`, whose module is `source`. */
 function service(source: string, setup: Setup = {}) {
-  const { properties = {}, database = 'http://127.0.0.1:9', maxInstances, variables } = setup;
+  const { properties = {}, database = 'http://127.0.0.1:9', maxInstances, variables, crashAfterMs } = setup;
   const directory = temporaryDirectory();
   const bundle = join(directory, 'bundle');
   buildSync({
@@ -54,6 +55,7 @@ function service(source: string, setup: Setup = {}) {
     logsDirectory,
     ...(maxInstances && { maxInstances }),
     ...(variables && { variables }),
+    ...(crashAfterMs && { crashAfterMs }),
   });
   onTestFinished(() => functions.stop());
   return {
@@ -273,6 +275,24 @@ test.each([
 
   expect(crashed).toEqual({ ok: false, error });
   expect(next).toEqual({ ok: true, payload: 'alive' });
+});
+
+test('an instance that is made to crash takes its invocation with it, and the next one has a new instance', async () => {
+  const crashes = [5, undefined];
+  const { invoke } = service(
+    `let calls = 0;
+    export const handler = async () => { await new Promise((resolve) => setTimeout(resolve, 20)); return ++calls }`,
+    { crashAfterMs: () => crashes.shift() },
+  );
+
+  const crashed = await invoke();
+  const next = await invoke();
+
+  expect(crashed).toEqual({
+    ok: false,
+    error: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: signal: killed' },
+  });
+  expect(next).toEqual({ ok: true, payload: 1 });
 });
 
 test.each([
