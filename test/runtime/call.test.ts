@@ -7,7 +7,7 @@ import { StatusNotification } from '#shared/ocpp/v16/StatusNotification.ts';
 import type { App } from '#shared/runtime/app.ts';
 import { type ActionFunction, answerFrame, type Dispatch } from '#shared/runtime/call.ts';
 import { callerOf } from '#shared/runtime/caller.ts';
-import { noon } from '#test/support/examples.ts';
+import { durations, noon } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -26,7 +26,7 @@ const caller = callerOf({
 });
 
 function appAt(clock: () => number): App {
-  return { stores: memoryStores(), clock, log: silent };
+  return { stores: memoryStores(), clock, durations, log: silent };
 }
 
 const start =
