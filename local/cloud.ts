@@ -33,6 +33,8 @@ export interface CloudOptions {
   variables?: Readonly<Record<string, string>> | undefined;
   /** How often every schedule fires; as its rate says unless given. */
   tickMs?: number | undefined;
+  /** Most instances of one function. */
+  instances?: number;
   /** What goes wrong on purpose. */
   faults?: FaultSpec | undefined;
   /** Where they differ from AWS's. */
@@ -114,6 +116,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     }),
     logsDirectory: join(data.path, 'logs'),
     ...(options.variables && { variables: options.variables }),
+    ...(options.instances && { maxInstances: options.instances }),
     ...(faults && { crashAfterMs: crashing(faults) }),
     onUse: (uses) => streams.wake(writtenTables(uses)),
   });

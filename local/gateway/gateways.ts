@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { refuse } from '#local/assembly/template-resource.ts';
 import type { Faults } from '#local/faults/faults.ts';
 import { type Behaviour, cloudFront } from '#local/gateway/cloudfront.ts';
+import { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { httpApi } from '#local/gateway/http-api.ts';
 import { sendJson } from '#local/gateway/http-exchange.ts';
 import { integrations } from '#local/gateway/integrations.ts';
@@ -40,6 +41,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   const { faults } = opts;
   const log = opts.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const quotas = { ...webSocketQuotas, ...opts.quotas };
+  const connectRate = new ConnectRate(quotas.connectsPerS, () => performance.now());
   const running = new Running();
   const integrate = integrations(functions, running);
   const pools = await userPools(assembly, opts.dataDir);
@@ -47,7 +49,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   const apis = assembly.ofType('AWS::ApiGatewayV2::Api');
   const ofProtocol = (type: string) => apis.filter(({ properties }) => properties.ProtocolType === type);
   const webSocketApis = ofProtocol('WEBSOCKET').map(
-    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, faults, log }),
+    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, connectRate, faults, log }),
   );
   const httpApis = ofProtocol('HTTP').map((api) => httpApi(assembly, api, pools, integrate));
   for (const api of apis) {

@@ -12,6 +12,7 @@ import {
   refuse,
 } from '#local/assembly/template-resource.ts';
 import type { Faults } from '#local/faults/faults.ts';
+import type { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { type Admission, admissionOf } from '#local/gateway/connect-route.ts';
 import { isOver, sweepMs } from '#local/gateway/connection-life.ts';
 import { FrameWatch } from '#local/gateway/frame-watch.ts';
@@ -48,6 +49,8 @@ export interface Surroundings {
   integrate: Integrate;
   running: Running;
   quotas: WebSocketQuotas;
+  /** Of all APIs together. */
+  connectRate: ConnectRate;
   faults: Faults | undefined;
   log: (line: string) => void;
 }
@@ -63,11 +66,13 @@ export class WebSocketApi {
   readonly #server: WebSocketServer;
   readonly #running: Running;
   readonly #quotas: WebSocketQuotas;
+  readonly #connectRate: ConnectRate;
   readonly #sweep: NodeJS.Timeout;
   readonly #connections = new Map<string, Connection>();
   readonly #stopping = new AbortController();
 
-  constructor(assembly: Assembly, api: Resource, { integrate, running, quotas, faults, log }: Surroundings) {
+  constructor(assembly: Assembly, api: Resource, surroundings: Surroundings) {
+    const { integrate, running, quotas, connectRate, faults, log } = surroundings;
     this.id = api.physicalId;
     this.stages = stagesOf(assembly, api);
     this.#running = running;
@@ -100,6 +105,7 @@ export class WebSocketApi {
       log,
     };
     this.#quotas = quotas;
+    this.#connectRate = connectRate;
     this.#sweep = setInterval(() => this.#cutOver(), sweepMs(quotas)).unref();
     this.#server = new WebSocketServer({
       noServer: true,
@@ -155,6 +161,7 @@ export class WebSocketApi {
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
     if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
+    if (!this.#connectRate.take()) return refused(429);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
     if (verdict && !verdict.allowed) return refused(verdict.status);
