@@ -1,10 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readAssembly } from '#local/assembly/assembly.ts';
 import { startDatabase } from '#local/database/database.ts';
 import { dynamoDb } from '#local/database/dynamodb.ts';
+import { Expiries } from '#local/database/expiries.ts';
 import { startStreams } from '#local/database/streams.ts';
 import { bringTables } from '#local/database/tables.ts';
+import { startTimeToLive } from '#local/database/time-to-live.ts';
 import type { FaultSpec } from '#local/faults/fault-spec.ts';
 import { Faults } from '#local/faults/faults.ts';
 import { faultyDatabase } from '#local/faults/faulty-database.ts';
@@ -31,8 +34,10 @@ export interface CloudOptions {
   region?: string | undefined;
   /** In the place of what the templates give functions in these environment variables. Throws a UserError on one that no function has. */
   variables?: Readonly<Record<string, string>> | undefined;
-  /** How often every schedule fires; as its rate says unless given. */
+  /** How often every schedule fires, and expired items are looked for; as the rates say, and every minute, unless given. */
   tickMs?: number | undefined;
+  /** Most instances of one function. */
+  instances?: number;
   /** What goes wrong on purpose. */
   faults?: FaultSpec | undefined;
   /** Where they differ from AWS's. */
@@ -114,13 +119,21 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     }),
     logsDirectory: join(data.path, 'logs'),
     ...(options.variables && { variables: options.variables }),
+    ...(options.instances && { maxInstances: options.instances }),
     ...(faults && { crashAfterMs: crashing(faults) }),
     onUse: (uses) => streams.wake(writtenTables(uses)),
   });
   onStop(() => lambda.stop());
+  const patiently = patience(drainMs);
   const functions = faults ? faultyFunctions(lambda, faults) : lambda;
-  const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, log });
-  onStop(() => streams.stop());
+  const expiries = new Expiries();
+  const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, expiries, log });
+  onStop(() => patiently(streams.stop()));
+  const timeToLive = startTimeToLive(assembly.ofType('AWS::DynamoDB::Table'), {
+    ...{ call, expiries, log, intervalMs: options.tickMs },
+    onDelete: (table) => streams.wake([table]),
+  });
+  onStop(() => timeToLive.stop());
 
   const entrance = await gateways(assembly, functions, {
     ...{ host, port: () => port, dataDir: data.path, log },
@@ -131,14 +144,14 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
   server.on('request', (req, res) => void entrance.handleRequest(req, res));
   server.on('upgrade', (req, socket, head) => void entrance.handleUpgrade(req, socket, head));
   onStop(async () => {
-    const noNewConnections = closed(server);
     await entrance.stop();
+    const noNewConnections = closed(server);
     server.closeAllConnections();
     await noNewConnections;
   });
 
   const schedules = startSchedules(assembly, functions, { tickMs: options.tickMs, log });
-  onStop(() => schedules.stop());
+  onStop(() => patiently(schedules.stop()));
 
   return {
     url,
@@ -148,6 +161,18 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     assembly,
     functions,
     mintToken: entrance.mintToken,
+  };
+}
+
+/** How long what runs may take to come to its end when the local cloud stops; then its function is ended. */
+const drainMs = 10_000;
+
+/** Waits for one thing after the other to end, for all of them together not longer than this. */
+function patience(ms: number): (end: Promise<void>) => Promise<void> {
+  let over: Promise<void> | undefined;
+  return async (end) => {
+    over ??= pause(ms, undefined, { ref: false });
+    await Promise.race([end, over]);
   };
 }
 

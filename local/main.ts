@@ -56,7 +56,12 @@ async function run(options: Options): Promise<void> {
     variables: options.variables,
     tickMs: options.tickMs,
     faults: options.faults,
-    quotas: { idleMs: options.idleMs, connectionMs: options.connectionMs },
+    instances: options.instances,
+    quotas: {
+      idleMs: options.idleMs,
+      connectionMs: options.connectionMs,
+      connectsPerS: options.connectsPerS,
+    },
     log: print,
     onLoss: (why) => {
       print(why);

@@ -8,6 +8,8 @@ export interface WebSocketQuotas {
   idleMs: number;
   /** No connection lives longer than this many milliseconds. */
   connectionMs: number;
+  /** More new connections than this are refused with 429. AWS counts per account and region; that it refuses with 429 is inferred. */
+  connectsPerS: number;
 }
 
 export const webSocketQuotas: WebSocketQuotas = {
@@ -15,6 +17,7 @@ export const webSocketQuotas: WebSocketQuotas = {
   frameBytes: 32 * 1024,
   idleMs: 10 * 60_000,
   connectionMs: 2 * 60 * 60_000,
+  connectsPerS: 500,
 };
 
 /** Longest wait for an integration unless its template says less (`TimeoutInMillis`). */

@@ -12,6 +12,7 @@ import {
   refuse,
 } from '#local/assembly/template-resource.ts';
 import type { Faults } from '#local/faults/faults.ts';
+import type { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { type Admission, admissionOf } from '#local/gateway/connect-route.ts';
 import { isOver, sweepMs } from '#local/gateway/connection-life.ts';
 import { FrameWatch } from '#local/gateway/frame-watch.ts';
@@ -48,6 +49,8 @@ export interface Surroundings {
   integrate: Integrate;
   running: Running;
   quotas: WebSocketQuotas;
+  /** Of all APIs together. */
+  connectRate: ConnectRate;
   faults: Faults | undefined;
   log: (line: string) => void;
 }
@@ -63,11 +66,13 @@ export class WebSocketApi {
   readonly #server: WebSocketServer;
   readonly #running: Running;
   readonly #quotas: WebSocketQuotas;
+  readonly #connectRate: ConnectRate;
   readonly #sweep: NodeJS.Timeout;
   readonly #connections = new Map<string, Connection>();
   readonly #stopping = new AbortController();
 
-  constructor(assembly: Assembly, api: Resource, { integrate, running, quotas, faults, log }: Surroundings) {
+  constructor(assembly: Assembly, api: Resource, surroundings: Surroundings) {
+    const { integrate, running, quotas, connectRate, faults, log } = surroundings;
     this.id = api.physicalId;
     this.stages = stagesOf(assembly, api);
     this.#running = running;
@@ -95,11 +100,13 @@ export class WebSocketApi {
       routes,
       disconnect: routes.get('$disconnect')?.integration,
       integrate,
+      running,
       frameBytes: quotas.frameBytes,
       faults,
       log,
     };
     this.#quotas = quotas;
+    this.#connectRate = connectRate;
     this.#sweep = setInterval(() => this.#cutOver(), sweepMs(quotas)).unref();
     this.#server = new WebSocketServer({
       noServer: true,
@@ -124,10 +131,15 @@ export class WebSocketApi {
     return this.#running.track(this.#admit(stage, head, req, socket, rest));
   }
 
-  /** Closes every connection (1001) and lets what runs come to its end. */
-  async stop(): Promise<void> {
+  /** Takes nothing new: no connection, and no message of those that are there. */
+  takeNoMore(): void {
     this.#stopping.abort();
     clearInterval(this.#sweep);
+    for (const connection of this.#connections.values()) connection.hearNoMore();
+  }
+
+  /** Closes every connection (1001). */
+  async stop(): Promise<void> {
     for (const connection of this.#connections.values()) connection.close(1001, 'Going away');
     const impatience = setTimeout(() => {
       for (const connection of this.#connections.values()) connection.terminate();
@@ -155,6 +167,7 @@ export class WebSocketApi {
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
     if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
+    if (!this.#connectRate.take()) return refused(429);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
     if (verdict && !verdict.allowed) return refused(verdict.status);

@@ -12,6 +12,7 @@ import {
 import { FunctionLogs } from '#local/lambda/function-logs.ts';
 import type { HandlerError, InstanceSettings, Report, Request } from '#local/lambda/function-worker.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
+import { throttled } from '#local/lambda/throttling.ts';
 import type { Assembly, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
 
 export interface FunctionsOptions {
@@ -21,8 +22,10 @@ export interface FunctionsOptions {
   logsDirectory: string;
   /** In the place of the templates' values; each must be a variable of some function. */
   variables?: Readonly<Record<string, string>>;
-  /** At the same time, per function; further invocations wait for their turn. */
+  /** At the same time, per function (4); further invocations wait for their turn. */
   maxInstances?: number;
+  /** So many wait for a function (1000), and the next is throttled: Lambda has more instances, but not without end either. */
+  maxWaiting?: number;
   idleMs?: number;
   /** Asked for each invocation: after how long its instance dies; undefined when it does not. */
   crashAfterMs?(): number | undefined;
@@ -111,7 +114,7 @@ class Pool {
   readonly #count: (uses: readonly Use[]) => void;
   readonly #instances = new Set<Instance>();
   readonly #idle: Instance[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((instance: Instance | undefined) => void)[] = [];
   #stopped = false;
 
   constructor(
@@ -127,6 +130,7 @@ class Pool {
   }
 
   async invoke(event: string): Promise<Invocation> {
+    if (this.#isFull()) return throttled;
     const instance = await this.#take();
     if (!instance) return failed('Local.Stopped', 'The local cloud is stopping');
     const requestId = randomUUID();
@@ -143,41 +147,53 @@ class Pool {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const serve of this.#waiting.splice(0)) serve(undefined);
     await Promise.all([...this.#instances].map((instance) => instance.end()));
   }
 
+  #isFull(): boolean {
+    const { maxWaiting = 1000 } = this.#options;
+    return this.#idle.length === 0 && !this.#mayGrow() && this.#waiting.length >= maxWaiting;
+  }
+
+  #mayGrow(): boolean {
+    return this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency);
+  }
+
+  /** Who came first is served first; with nothing once the local cloud stops. */
   async #take(): Promise<Instance | undefined> {
-    for (;;) {
-      if (this.#stopped) return undefined;
-      const idle = this.#idle.pop();
-      if (idle) {
-        idle.stay();
-        return idle;
-      }
-      if (this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency)) {
-        const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, () =>
-          this.#lost(instance),
-        );
-        this.#instances.add(instance);
-        return instance;
-      }
-      await new Promise<void>((wake) => this.#waiting.push(wake));
-    }
+    if (this.#stopped) return undefined;
+    const idle = this.#idle.pop();
+    idle?.stay();
+    return idle ?? (this.#mayGrow() ? this.#begin() : new Promise((serve) => this.#waiting.push(serve)));
+  }
+
+  #begin(): Instance {
+    const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, () => this.#lost(instance));
+    this.#instances.add(instance);
+    return instance;
   }
 
   #giveBack(instance: Instance): void {
     if (!this.#instances.has(instance) || this.#stopped) return;
-    this.#idle.push(instance);
-    instance.leaveAfter(this.#options.idleMs ?? 300_000);
-    this.#waiting.shift()?.();
+    const next = this.#waiting.shift();
+    if (next) next(instance);
+    else {
+      this.#idle.push(instance);
+      instance.leaveAfter(this.#options.idleMs ?? 300_000, () => this.#noLongerIdle(instance));
+    }
   }
 
   #lost(instance: Instance): void {
     this.#instances.delete(instance);
+    this.#noLongerIdle(instance);
+    const next = this.#stopped ? undefined : this.#waiting.shift();
+    next?.(this.#begin());
+  }
+
+  #noLongerIdle(instance: Instance): void {
     const index = this.#idle.indexOf(instance);
     if (index >= 0) this.#idle.splice(index, 1);
-    this.#waiting.shift()?.();
   }
 }
 
@@ -237,8 +253,11 @@ class Instance {
   }
 
   /** Ends the instance when it was not asked for anything for so long. */
-  leaveAfter(ms: number): void {
-    this.#leaving = setTimeout(() => this.end(), ms).unref();
+  leaveAfter(ms: number, onLeave: () => void): void {
+    this.#leaving = setTimeout(() => {
+      onLeave();
+      void this.end();
+    }, ms).unref();
   }
 
   stay(): void {

@@ -16,10 +16,14 @@ export interface Options {
   assembly: string | undefined;
   /** In the place of what the templates give functions in these environment variables. */
   variables: Record<string, string>;
-  /** How often every schedule fires, in milliseconds; undefined: as its rate says. */
+  /** How often every schedule fires and expired items are looked for, in milliseconds; undefined: as the rates say, and every minute. */
   tickMs: number | undefined;
   /** What goes wrong on purpose; undefined: nothing. */
   faults: FaultSpec | undefined;
+  /** Most instances of one function. */
+  instances: number;
+  /** New WebSockets per second; Infinity: no limit. */
+  connectsPerS: number;
   /** A connection on which nobody says anything for so long is cut. */
   idleMs: number;
   /** No connection lives longer. */
@@ -36,9 +40,11 @@ export const help = `npm start -- [options]      the cloud of lib/ on this machi
   --no-demo        run no demo charger
   --assembly DIR   run this cloud assembly, do not synthesise
   --set NAME=VALUE in every function that has the environment variable NAME, it has this value (repeatable)
-  --tick SECONDS   every schedule fires this often, not as its rate says
+  --tick SECONDS   every schedule fires this often, not as its rate says, and expired items are deleted this often
   --idle-timeout SECONDS     cut a WebSocket on which nobody says anything for so long (600, as AWS)
   --max-connection SECONDS   cut a WebSocket that is so old (7200, as AWS)
+  --instances N    of each function at most so many at a time (4)
+  --throttle-connects N      refuse more new WebSockets per second with 429 (500, as AWS; 0: no limit)
   --faults SPEC    let things go wrong, each at a rate from 0 to 1: timeout=0.01,cut=0.002,seed=7 (docs/local-cloud.md; /local/faults counts them)
   --help           print this
 `;
@@ -57,7 +63,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     return given === undefined ? undefined : resolve(given);
   };
   return {
-    port: portOf(values.port ?? '8080'),
+    port: wholeOf('--port', values.port ?? '8080', 0, 65_535),
     host: text('host') ?? '127.0.0.1',
     data: values.memory ? undefined : resolve(text('data') ?? '.chargeline'),
     seed: path('seed'),
@@ -66,6 +72,8 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     variables: variablesOf(values.set ?? []),
     tickMs: values.tick === undefined ? undefined : msOf('--tick', values.tick),
     faults: values.faults === undefined ? undefined : readFaultSpec(values.faults),
+    instances: wholeOf('--instances', values.instances ?? '4', 1, 1000),
+    connectsPerS: wholeOf('--throttle-connects', values['throttle-connects'] ?? '500', 0, 1_000_000) || Infinity,
     idleMs: msOf('--idle-timeout', values['idle-timeout'] ?? '600'),
     connectionMs: msOf('--max-connection', values['max-connection'] ?? '7200'),
   };
@@ -86,6 +94,8 @@ function parse(args: readonly string[]) {
         set: { type: 'string', multiple: true },
         tick: { type: 'string' },
         faults: { type: 'string' },
+        instances: { type: 'string' },
+        'throttle-connects': { type: 'string' },
         'idle-timeout': { type: 'string' },
         'max-connection': { type: 'string' },
         help: { type: 'boolean' },
@@ -99,11 +109,12 @@ function parse(args: readonly string[]) {
   }
 }
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    refuse('--port', `must be a whole number from 0 to 65535, not '${text}'`);
-  return port;
+function wholeOf(option: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (!/^\d{1,7}$/.test(text) || number < min || number > max) {
+    refuse(option, `must be a whole number from ${min} to ${max}, not '${text}'`);
+  }
+  return number;
 }
 
 /** What is given may be a secret: a refusal does not repeat it. */

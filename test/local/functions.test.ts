@@ -14,13 +14,15 @@ interface Setup {
   properties?: Record<string, unknown>;
   database?: string;
   maxInstances?: number;
+  maxWaiting?: number;
+  idleMs?: number;
   variables?: Record<string, string>;
   crashAfterMs?: () => number | undefined;
 }
 
 /** The Lambda service with one function, `subject`, whose module is `source`. */
 function service(source: string, setup: Setup = {}) {
-  const { properties = {}, database = 'http://127.0.0.1:9', maxInstances, variables, crashAfterMs } = setup;
+  const { properties = {}, database = 'http://127.0.0.1:9', variables, crashAfterMs, ...limits } = setup;
   const directory = temporaryDirectory();
   const bundle = join(directory, 'bundle');
   buildSync({
@@ -53,7 +55,7 @@ function service(source: string, setup: Setup = {}) {
       management: 'http://127.0.0.1:8080/@management',
     }),
     logsDirectory,
-    ...(maxInstances && { maxInstances }),
+    ...limits,
     ...(variables && { variables }),
     ...(crashAfterMs && { crashAfterMs }),
   });
@@ -202,6 +204,42 @@ test('an instance has one invocation at a time, and further ones wait when there
   const payloads = answers.map((answer) => payloadOf(answer));
   expect(payloads.every((payload) => payload.most === 1)).toBe(true);
   expect(new Set(payloads.map((payload) => payload.instance)).size).toBe(2);
+});
+
+test('who came first is served first', async () => {
+  const { invoke } = service(
+    `let served = [];
+    export const handler = async ({ n }) => { served.push(n); return served }`,
+    { maxInstances: 1 },
+  );
+  // One more comes each time that one is served: it must not go before those that wait.
+  const late: Promise<Invocation>[] = [];
+
+  await Promise.all([0, 1, 2, 3].map((n) => invoke({ n }).then(() => late.push(invoke({ n: n + 10 })))));
+  await Promise.all(late);
+  const answer = await invoke({ n: 'last' });
+
+  expect(answer).toEqual({ ok: true, payload: [0, 1, 2, 3, 10, 11, 12, 13, 'last'] });
+});
+
+test('when enough wait for a function, the next is throttled as by Lambda, and those are served', async () => {
+  const { invoke } = service(counting, { maxInstances: 1, maxWaiting: 2 });
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => invoke({ ms: 5 })));
+
+  const refusal = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
+  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, false, false]);
+  expect(answers[4]).toEqual({ ok: false, error: refusal });
+  expect(await invoke()).toMatchObject({ ok: true, payload: { calls: 4 } });
+});
+
+test('an instance that nobody asks for anything leaves', async () => {
+  const { invoke } = service(counting, { idleMs: 1 });
+
+  await invoke();
+
+  await until('there is a new instance', async () => payloadOf(await invoke()).calls === 1);
+  expect(await invoke()).toMatchObject({ ok: true });
 });
 
 test('instances share neither globals nor the environment', async () => {
