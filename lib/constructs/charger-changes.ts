@@ -11,12 +11,15 @@ interface ChargerChangesProps extends Ground {
 
 /** The one reader of the chargers table's stream: what has to follow when a charger is changed or removed. */
 export class ChargerChanges extends Construct {
+  /** What could not be followed in five attempts. */
+  readonly unread: Queue;
+
   constructor(scope: Construct, id: string, props: ChargerChangesProps) {
     super(scope, id);
     const { tableStreamArn } = props.data.tables.chargers;
     if (tableStreamArn === undefined) throw new Error('The chargers table has no stream');
 
-    const unread = new Queue(this, 'Unread', {
+    this.unread = new Queue(this, 'Unread', {
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: Duration.days(14),
     });
@@ -27,7 +30,7 @@ export class ChargerChanges extends Construct {
           ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
           tableStreamArn,
         ),
-        allow(['sqs:SendMessage'], unread.queueArn),
+        allow(['sqs:SendMessage'], this.unread.queueArn),
       ],
     });
     new CfnEventSourceMapping(this, 'Stream', {
@@ -40,7 +43,7 @@ export class ChargerChanges extends Construct {
       bisectBatchOnFunctionError: true,
       functionResponseTypes: ['ReportBatchItemFailures'],
       maximumRetryAttempts: 5,
-      destinationConfig: { onFailure: { destination: unread.queueArn } },
+      destinationConfig: { onFailure: { destination: this.unread.queueArn } },
       filterCriteria: {
         filters: [
           {

@@ -29,6 +29,7 @@ interface ChargerEntranceProps {
 export class ChargerEntrance extends Construct {
   /** To which a charger appends its identity. */
   readonly url: string;
+  readonly distribution: Distribution;
 
   constructor(scope: Construct, id: string, { stage, originKeys, originKeyVersion }: ChargerEntranceProps) {
     super(scope, id);
@@ -62,12 +63,12 @@ export class ChargerEntrance extends Construct {
         },
       ],
     };
-    const distribution = new Distribution(this, 'Distribution', {
+    this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: chargers`,
       additionalBehaviors: { '/ocpp/*': chargers },
       // CloudFront wants a default; the function answers 404 there.
       defaultBehavior: chargers,
     });
-    this.url = `wss://${distribution.distributionDomainName}/ocpp/`;
+    this.url = `wss://${this.distribution.distributionDomainName}/ocpp/`;
   }
 }

@@ -8,6 +8,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { type Access, access, type ConnectionAction, type FunctionName, type SecretName } from '#lib/access.ts';
 import type { Bundles } from '#lib/bundles.ts';
+import { journalNamespace, serviceName } from '#lib/metrics.ts';
 import type { Settings } from '#lib/settings.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 
@@ -31,6 +32,9 @@ interface ServiceFunctionProps extends Ground {
   /** Rights beyond lib/access.ts, of whatever calls the function rather than of its code. */
   statements?: PolicyStatement[];
 }
+
+/** The gateways give up after 29 s: a function ends, and says why, before. */
+export const functionTimeout = Duration.seconds(15);
 
 const connectionMethods: Record<ConnectionAction, string> = { send: 'POST', cut: 'DELETE' };
 
@@ -70,14 +74,13 @@ export class ServiceFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
-      // The gateways give up after 29 s: a function ends, and says why, before.
-      timeout: Duration.seconds(15),
+      timeout: functionTimeout,
       role,
       logGroup,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: 'chargeline',
-        POWERTOOLS_METRICS_NAMESPACE: 'Chargeline',
+        POWERTOOLS_SERVICE_NAME: serviceName(settings),
+        POWERTOOLS_METRICS_NAMESPACE: journalNamespace,
         ...Object.fromEntries(
           grantedTables(granted).map((table) => [tableVariable(table), data.tables[table].tableName]),
         ),
