@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { CfnEventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -21,7 +21,12 @@ export class ChargerChanges extends Construct {
 
     this.unread = new Queue(this, 'Unread', {
       encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
       retentionPeriod: Duration.days(14),
+    });
+    Validations.of(this.unread).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is where the stream sets aside what failed: there is nothing behind it but the alarm.',
     });
     const { lambda } = new ServiceFunction(this, 'chargerChanges', {
       ...props,

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -61,12 +61,19 @@ export class ServiceFunction extends Construct {
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn),
             ...tableStatements(granted, data),
             ...secretStatements(granted, data),
-            ...(granted.connections ? [connectionStatement(name, granted.connections, connections)] : []),
+            ...connectionStatements(name, granted, connections),
             ...statements,
           ],
         }),
       },
     });
+    for (const resource of connectionResources(name, granted, connections)) {
+      Validations.of(role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${asFound(role, resource)}]`,
+        reason:
+          'A connection has an id only once it is there: the right is for one method upon all those of one stage.',
+      });
+    }
     this.lambda = new Lambda(this, 'Function', {
       description: name,
       code: bundles(name),
@@ -118,20 +125,31 @@ function secretStatements({ secrets = [] }: Access, data: Data): PolicyStatement
   return secrets.map((name) => allow(['secretsmanager:GetSecretValue'], data.secrets[name].secretArn));
 }
 
-function connectionStatement(
-  name: FunctionName,
-  actions: readonly ConnectionAction[],
-  stage: WebSocketStage | undefined,
-): PolicyStatement {
+/** All connections of a stage, once for each method. */
+function connectionResources(name: FunctionName, { connections = [] }: Access, stage?: WebSocketStage): string[] {
+  if (connections.length === 0) return [];
   if (!stage) throw new Error(`${name} may speak to chargers, but stands where no stage with chargers is known`);
-  const resources = actions.map((action) =>
+  return connections.map((action) =>
     Stack.of(stage).formatArn({
       service: 'execute-api',
       resource: stage.api.apiId,
       resourceName: `${stage.stageName}/${connectionMethods[action]}/@connections/*`,
     }),
   );
-  return allow(['execute-api:ManageConnections'], ...resources);
+}
+
+function connectionStatements(...of: Parameters<typeof connectionResources>): PolicyStatement[] {
+  const resources = connectionResources(...of);
+  return resources.length > 0 ? [allow(['execute-api:ManageConnections'], ...resources)] : [];
+}
+
+/** An ARN as the checks write it: a reference is `<LogicalId>`. */
+function asFound(scope: Construct, arn: string): string {
+  const written = JSON.stringify(Stack.of(scope).resolve(arn));
+  return [...written.matchAll(/\{"Ref":"([^"]+)"\}|"([^"]*)"/g)]
+    .map(([, reference, text]) => (reference === undefined ? text : `<${reference}>`))
+    .filter((piece) => piece !== 'Fn::Join')
+    .join('');
 }
 
 export function allow(actions: string[], ...resources: string[]): PolicyStatement {

@@ -47,7 +47,7 @@ export interface Cloud {
 const placeholder = () => Code.fromInline('export const handler = async () => {};');
 
 /** The stacks as bin/csms.ts makes them, except that no function is bundled. */
-function build(app: App, schedules?: Schedules) {
+export function build(app: App, schedules?: Schedules) {
   const settings = readSettings(app.node);
   const data = new DataStack(app, 'Data', { settings });
   const ground = { settings, bundles: placeholder, data };
