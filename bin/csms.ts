@@ -4,6 +4,7 @@ import { readSettings } from '#lib/settings.ts';
 import { AppStack } from '#lib/stacks/app.ts';
 import { ChargerStack } from '#lib/stacks/charger.ts';
 import { DataStack } from '#lib/stacks/data.ts';
+import { OpsStack } from '#lib/stacks/ops.ts';
 
 const app = new App();
 const settings = readSettings(app.node);
@@ -12,5 +13,6 @@ const tags = { application: 'chargeline', environment: settings.environment };
 
 const data = new DataStack(app, `${name}-Data`, { settings, tags });
 const ground = { settings, bundles: bundleFunctions(), data, tags };
-new ChargerStack(app, `${name}-Charger`, ground);
-new AppStack(app, `${name}-App`, ground);
+const charger = new ChargerStack(app, `${name}-Charger`, ground);
+const appStack = new AppStack(app, `${name}-App`, ground);
+new OpsStack(app, `${name}-Ops`, { settings, data, charger, app: appStack, tags });

@@ -23,6 +23,10 @@ export interface Settings {
   lifetime: Lifetime;
   /** The version of the origin keys that CloudFront shall send, by its id; absent means the newest at the last change. */
   originKeyVersion: string | undefined;
+  /** Who is told of alarms; absent where somebody subscribes to the topic by other means. */
+  alarmEmail: string | undefined;
+  /** Where the runbook can be read: alarms and the dashboard point to it. */
+  runbook: string;
 }
 
 const lifetimes: Record<Environment, Lifetime> = {
@@ -38,6 +42,8 @@ export function readSettings(node: Node): Settings {
     entrance: oneOf(entrances, 'entrance', node.tryGetContext('entrance') ?? 'cloudfront'),
     lifetime: lifetimes[environment],
     originKeyVersion: versionId('originKeyVersion', node.tryGetContext('originKeyVersion')),
+    alarmEmail: email('alarmEmail', node.tryGetContext('alarmEmail')),
+    runbook: address('runbook', node.tryGetContext('runbook')) ?? 'docs/runbook.md',
   };
 }
 
@@ -51,6 +57,21 @@ function versionId(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   // Whatever is written here ends up inside a dynamic reference.
   if (typeof value !== 'string' || !/^[\w-]{32,64}$/.test(value)) throw refusal(name, value, "a secret's version id");
+  return value;
+}
+
+function email(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value))
+    throw refusal(name, value, 'an e-mail address');
+  return value;
+}
+
+function address(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !/^https:\/\/[^\s#()]+$/.test(value)) {
+    throw refusal(name, value, 'an https address without a fragment');
+  }
   return value;
 }
 

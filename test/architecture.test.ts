@@ -187,5 +187,11 @@ function testsThatName(name: string): string[] {
 
 /** The lists, what they are lists of, and the tables. */
 function listsAndTables(): string[] {
-  return ['shared/ocpp/v16/index.ts', 'shared/http/index.ts', 'shared/http/route.ts', 'shared/store/tables.ts'];
+  return [
+    'shared/ocpp/v16/index.ts',
+    'shared/ocpp/errors.ts',
+    'shared/http/index.ts',
+    'shared/http/route.ts',
+    'shared/store/tables.ts',
+  ];
 }

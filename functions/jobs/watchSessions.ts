@@ -32,11 +32,10 @@ export async function watchSessions(app: App, event: object) {
   tell(event, {
     action: 'watchSessions',
     gauges: {
-      SessionsLookedAt: active + ended,
       SessionsInReview: count,
       OldestReviewAgeHours: Math.max(0, Math.floor(oldestHours)),
     },
-    about: {},
+    about: { looks: String(active + ended) },
   });
   return { looks: active + ended, inReview: count };
 }

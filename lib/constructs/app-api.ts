@@ -14,7 +14,7 @@ interface AppApiProps extends Ground {
 
 /** The HTTP API of the apps: a route and a function per operation, none without a token. */
 export class AppApi extends Construct {
-  readonly url: string;
+  readonly stage: HttpStage;
 
   constructor(scope: Construct, id: string, { people, ...ground }: AppApiProps) {
     super(scope, id);
@@ -23,7 +23,7 @@ export class AppApi extends Construct {
       apiName: `${Stack.of(this).stackName}-${id}`,
       createDefaultStage: false,
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
       // The route and never the path: an idTag opens a charging session.
@@ -54,6 +54,5 @@ export class AppApi extends Construct {
         authorizer,
       });
     }
-    this.url = stage.url;
   }
 }

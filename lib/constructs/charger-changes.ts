@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { CfnEventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -11,14 +11,22 @@ interface ChargerChangesProps extends Ground {
 
 /** The one reader of the chargers table's stream: what has to follow when a charger is changed or removed. */
 export class ChargerChanges extends Construct {
+  /** What could not be followed in five attempts. */
+  readonly unread: Queue;
+
   constructor(scope: Construct, id: string, props: ChargerChangesProps) {
     super(scope, id);
     const { tableStreamArn } = props.data.tables.chargers;
     if (tableStreamArn === undefined) throw new Error('The chargers table has no stream');
 
-    const unread = new Queue(this, 'Unread', {
+    this.unread = new Queue(this, 'Unread', {
       encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
       retentionPeriod: Duration.days(14),
+    });
+    Validations.of(this.unread).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is where the stream sets aside what failed: there is nothing behind it but the alarm.',
     });
     const { lambda } = new ServiceFunction(this, 'chargerChanges', {
       ...props,
@@ -27,7 +35,7 @@ export class ChargerChanges extends Construct {
           ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
           tableStreamArn,
         ),
-        allow(['sqs:SendMessage'], unread.queueArn),
+        allow(['sqs:SendMessage'], this.unread.queueArn),
       ],
     });
     new CfnEventSourceMapping(this, 'Stream', {
@@ -40,7 +48,7 @@ export class ChargerChanges extends Construct {
       bisectBatchOnFunctionError: true,
       functionResponseTypes: ['ReportBatchItemFailures'],
       maximumRetryAttempts: 5,
-      destinationConfig: { onFailure: { destination: unread.queueArn } },
+      destinationConfig: { onFailure: { destination: this.unread.queueArn } },
       filterCriteria: {
         filters: [
           {

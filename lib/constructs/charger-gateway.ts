@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -23,6 +23,11 @@ export class ChargerGateway extends Construct {
       apiName: `${Stack.of(this).stackName}-${id}`,
       // OCPP-J: [2, message id, action, payload]. The dot before the bracket is due.
       routeSelectionExpression: '$request.body.[2]',
+    });
+    Validations.of(api).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason:
+        'Only $connect can have an authorizer; each message carries its verdict and is refused without it (ADR 0004).',
     });
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: api,

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -9,6 +9,8 @@ import { Construct } from 'constructs';
 import { type Access, access, type ConnectionAction, type FunctionName, type SecretName } from '#lib/access.ts';
 import type { Bundles } from '#lib/bundles.ts';
 import { durationSeconds } from '#lib/durations.ts';
+import { journalNamespace, serviceName } from '#lib/metrics.ts';
+import { schedules } from '#lib/schedules.ts';
 import type { Settings } from '#lib/settings.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 
@@ -29,11 +31,13 @@ interface ServiceFunctionProps extends Ground {
   /** Where the chargers are connected, for functions that may speak to them. */
   connections?: WebSocketStage;
   environment?: Record<string, string>;
-  /** The gateways give up after 29 s: whom they ask ends, and says why, before. */
-  timeout?: Duration;
   /** Rights beyond lib/access.ts, of whatever calls the function rather than of its code. */
   statements?: PolicyStatement[];
 }
+
+/** The gateways give up after 29 s: a function ends, and says why, before. Nobody waits for one that the clock calls. */
+export const timeoutOf = (name: FunctionName): Duration =>
+  name in schedules ? Duration.minutes(2) : Duration.seconds(15);
 
 const connectionMethods: Record<ConnectionAction, string> = { send: 'POST', cut: 'DELETE' };
 
@@ -45,15 +49,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, name: FunctionName, props: ServiceFunctionProps) {
     super(scope, name);
-    const {
-      settings,
-      bundles,
-      data,
-      connections,
-      environment = {},
-      timeout = Duration.seconds(15),
-      statements = [],
-    } = props;
+    const { settings, bundles, data, connections, environment = {}, statements = [] } = props;
     const granted = access[name];
 
     const logGroup = new LogGroup(this, 'Logs', {
@@ -68,12 +64,19 @@ export class ServiceFunction extends Construct {
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn),
             ...tableStatements(granted, data),
             ...secretStatements(granted, data),
-            ...(granted.connections ? [connectionStatement(name, granted.connections, connections)] : []),
+            ...connectionStatements(name, granted, connections),
             ...statements,
           ],
         }),
       },
     });
+    for (const resource of connectionResources(name, granted, connections)) {
+      Validations.of(role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${asFound(role, resource)}]`,
+        reason:
+          'A connection has an id only once it is there: the right is for one method upon all those of one stage.',
+      });
+    }
     this.lambda = new Lambda(this, 'Function', {
       description: name,
       code: bundles(name),
@@ -81,13 +84,13 @@ export class ServiceFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
-      timeout,
+      timeout: timeoutOf(name),
       role,
       logGroup,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: 'chargeline',
-        POWERTOOLS_METRICS_NAMESPACE: 'Chargeline',
+        POWERTOOLS_SERVICE_NAME: serviceName(settings),
+        POWERTOOLS_METRICS_NAMESPACE: journalNamespace,
         ...Object.fromEntries(
           grantedTables(granted).map((table) => [tableVariable(table), data.tables[table].tableName]),
         ),
@@ -128,20 +131,31 @@ function secretStatements({ secrets = [] }: Access, data: Data): PolicyStatement
   return secrets.map((name) => allow(['secretsmanager:GetSecretValue'], data.secrets[name].secretArn));
 }
 
-function connectionStatement(
-  name: FunctionName,
-  actions: readonly ConnectionAction[],
-  stage: WebSocketStage | undefined,
-): PolicyStatement {
+/** All connections of a stage, once for each method. */
+function connectionResources(name: FunctionName, { connections = [] }: Access, stage?: WebSocketStage): string[] {
+  if (connections.length === 0) return [];
   if (!stage) throw new Error(`${name} may speak to chargers, but stands where no stage with chargers is known`);
-  const resources = actions.map((action) =>
+  return connections.map((action) =>
     Stack.of(stage).formatArn({
       service: 'execute-api',
       resource: stage.api.apiId,
       resourceName: `${stage.stageName}/${connectionMethods[action]}/@connections/*`,
     }),
   );
-  return allow(['execute-api:ManageConnections'], ...resources);
+}
+
+function connectionStatements(...of: Parameters<typeof connectionResources>): PolicyStatement[] {
+  const resources = connectionResources(...of);
+  return resources.length > 0 ? [allow(['execute-api:ManageConnections'], ...resources)] : [];
+}
+
+/** An ARN as the checks write it: a reference is `<LogicalId>`. */
+function asFound(scope: Construct, arn: string): string {
+  const written = JSON.stringify(Stack.of(scope).resolve(arn));
+  return [...written.matchAll(/\{"Ref":"([^"]+)"\}|"([^"]*)"/g)]
+    .map(([, reference, text]) => (reference === undefined ? text : `<${reference}>`))
+    .filter((piece) => piece !== 'Fn::Join')
+    .join('');
 }
 
 export function allow(actions: string[], ...resources: string[]): PolicyStatement {

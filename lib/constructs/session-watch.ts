@@ -1,15 +1,16 @@
-import { Duration } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { CfnSchedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { allow, type Ground, ServiceFunction } from '#lib/constructs/service-function.ts';
+import { schedules } from '#lib/schedules.ts';
 
 /** Ends the sessions that nobody stops, looks over those that have ended, and counts those that await review. */
 export class SessionWatch extends Construct {
   constructor(scope: Construct, id: string, ground: Ground) {
     super(scope, id);
+    const { every } = schedules.watchSessions;
 
-    const { lambda } = new ServiceFunction(this, 'watchSessions', { ...ground, timeout: Duration.minutes(2) });
+    const { lambda } = new ServiceFunction(this, 'watchSessions', ground);
     const role = new Role(this, 'ScheduleRole', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
       inlinePolicies: {
@@ -18,7 +19,7 @@ export class SessionWatch extends Construct {
     });
     new CfnSchedule(this, 'Schedule', {
       description: 'The watch over sessions',
-      scheduleExpression: 'rate(5 minutes)',
+      scheduleExpression: ScheduleExpression.rate(every).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: lambda.functionArn,

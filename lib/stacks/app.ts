@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { AppApi } from '#lib/constructs/app-api.ts';
 import { People } from '#lib/constructs/people.ts';
@@ -6,13 +7,15 @@ import type { Ground } from '#lib/constructs/service-function.ts';
 
 /** Everything between a person's browser and the tables. */
 export class AppStack extends Stack {
+  readonly stage: HttpStage;
+
   constructor(scope: Construct, id: string, { settings, bundles, data, ...props }: StackProps & Ground) {
     super(scope, id, props);
 
     const people = new People(this, 'People', settings.lifetime);
-    const api = new AppApi(this, 'Api', { settings, bundles, data, people });
+    this.stage = new AppApi(this, 'Api', { settings, bundles, data, people }).stage;
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'ApiUrl', { value: this.stage.url });
     new CfnOutput(this, 'UserPoolId', { value: people.pool.userPoolId });
     new CfnOutput(this, 'AppClientId', { value: people.app.userPoolClientId });
   }

@@ -1,4 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ChargerChanges } from '#lib/constructs/charger-changes.ts';
 import { ChargerEntrance } from '#lib/constructs/charger-entrance.ts';
@@ -8,12 +11,18 @@ import { SessionWatch } from '#lib/constructs/session-watch.ts';
 
 /** Everything between a charger and the tables. Deploying it anew costs the chargers a reconnect and nothing else. */
 export class ChargerStack extends Stack {
+  readonly stage: WebSocketStage;
+  readonly unread: Queue;
+  /** Absent where chargers come to the gateway itself. */
+  readonly entrance: Distribution | undefined;
+
   constructor(scope: Construct, id: string, { settings, bundles, data, ...props }: StackProps & Ground) {
     super(scope, id, props);
     const ground = { settings, bundles, data };
 
     const { stage } = new ChargerGateway(this, 'Ocpp16', ground);
-    new ChargerChanges(this, 'ChargerChanges', { ...ground, connections: stage });
+    this.stage = stage;
+    this.unread = new ChargerChanges(this, 'ChargerChanges', { ...ground, connections: stage }).unread;
     new SessionWatch(this, 'SessionWatch', ground);
 
     if (settings.entrance !== 'direct') {
@@ -22,6 +31,7 @@ export class ChargerStack extends Stack {
         originKeys: data.secrets.originKeys,
         originKeyVersion: settings.originKeyVersion,
       });
+      this.entrance = entrance.distribution;
       new CfnOutput(this, 'ChargerUrl', { value: entrance.url, description: 'Chargers append their identity' });
     }
     if (settings.entrance !== 'cloudfront') {

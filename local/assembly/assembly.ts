@@ -58,9 +58,9 @@ export function readAssembly(directory: string, surroundings: Surroundings): Ass
   const { templates, assets } = readFiles(directory);
   refuseUnknownTypes(templates);
 
-  const exports = new Map<string, () => unknown>();
-  const stacks = [...templates].map(([stack, template]) => new StackReader(stack, template, surroundings, exports));
-  for (const stack of stacks) stack.addExports();
+  const published: Published = { exports: new Map(), outputs: new Map() };
+  const stacks = [...templates].map(([stack, template]) => new StackReader(stack, template, surroundings, published));
+  for (const stack of stacks) stack.publish();
   const unreferenced = stacks.flatMap((stack) => stack.resources());
   const secrets = unreferenced.filter(({ type }) => type === 'AWS::SecretsManager::Secret');
   const secretString = (id: string): string => {
@@ -138,26 +138,34 @@ function refuseUnknownTypes(templates: Map<string, Template>): void {
   }
 }
 
+/** What stacks tell each other: by the names of exports, and by `stack.output`. */
+interface Published {
+  exports: Map<string, () => unknown>;
+  outputs: Map<string, () => unknown>;
+}
+
 /** One stack's template, and the scope of its intrinsic functions. */
 class StackReader implements Scope {
   readonly #stack: string;
   readonly #template: Template;
   readonly #surroundings: Surroundings;
-  readonly #exports: Map<string, () => unknown>;
+  readonly #published: Published;
   readonly #identities = new Map<string, Identity>();
 
-  constructor(stack: string, template: Template, surroundings: Surroundings, exports: Map<string, () => unknown>) {
+  constructor(stack: string, template: Template, surroundings: Surroundings, published: Published) {
     this.#stack = stack;
     this.#template = template;
     this.#surroundings = surroundings;
-    this.#exports = exports;
+    this.#published = published;
   }
 
-  addExports(): void {
+  publish(): void {
     for (const [logicalId, { Value, Condition, Export }] of Object.entries(this.#template.Outputs)) {
-      if (!Export || (Condition && !this.condition(Condition))) continue;
-      const name = this.#evaluate(Export.Name, logicalId, 'Export.Name');
-      this.#exports.set(String(name), () => this.#evaluate(Value, logicalId, 'Value'));
+      if (Condition && !this.condition(Condition)) continue;
+      const value = () => this.#evaluate(Value, logicalId, 'Value');
+      this.#published.outputs.set(`${this.#stack}.${logicalId}`, value);
+      if (!Export) continue;
+      this.#published.exports.set(String(this.#evaluate(Export.Name, logicalId, 'Export.Name')), value);
     }
   }
 
@@ -188,9 +196,15 @@ class StackReader implements Scope {
   }
 
   importValue(name: string): unknown {
-    const exported = this.#exports.get(name);
+    const exported = this.#published.exports.get(name);
     if (!exported) throw new UserError(`no stack exports '${name}'`);
     return exported();
+  }
+
+  stackOutput(stack: string, output: string): unknown {
+    const value = this.#published.outputs.get(`${stack}.${output}`);
+    if (!value) throw new UserError(`the stack '${stack}' has no output '${output}'`);
+    return value();
   }
 
   condition(name: string): boolean {

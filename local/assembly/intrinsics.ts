@@ -3,6 +3,7 @@ export interface Scope {
   ref(name: string): unknown;
   attribute(logicalId: string, name: string): unknown;
   importValue(name: string): unknown;
+  stackOutput(stack: string, output: string): unknown;
   condition(name: string): boolean;
   mapping(map: string, topLevelKey: string, secondLevelKey: string): unknown;
 }
@@ -56,6 +57,12 @@ const functions: Functions = {
     return scope.attribute(text(logicalId), text(resolve(attribute.join('.'), scope, path)));
   },
   'Fn::ImportValue': (argument, scope, path) => scope.importValue(text(resolve(argument, scope, path))),
+  // Every stack is in the one region that there is here.
+  'Fn::GetStackOutput': (argument, scope, path) => {
+    if (!isObject(argument)) throw new Error(`expected fields, not ${JSON.stringify(argument)}`);
+    const { StackName, OutputName } = resolveFields(argument, scope, path);
+    return scope.stackOutput(text(StackName), text(OutputName));
+  },
   'Fn::Join': (argument, scope, path) => {
     const [separator, values] = list(argument);
     return list(resolve(values, scope, path))

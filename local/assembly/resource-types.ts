@@ -136,6 +136,10 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   }),
   'AWS::SNS::TopicPolicy': inert('rights are not enforced'),
   'AWS::SNS::Subscription': inert('only alarms speak to topics'),
+  'AWS::KMS::Key': inert('only what is left out is encrypted with keys', (naming) => {
+    const KeyId = digest(naming, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    return { ref: KeyId, attributes: { KeyId, Arn: arn(naming, 'kms', `key/${KeyId}`) } };
+  }),
   'AWS::CDK::Metadata': inert('it describes the template'),
 };
 

@@ -6,12 +6,14 @@ import { readSettings } from '#lib/settings.ts';
 import { AppStack } from '#lib/stacks/app.ts';
 import { ChargerStack } from '#lib/stacks/charger.ts';
 import { DataStack } from '#lib/stacks/data.ts';
+import { OpsStack } from '#lib/stacks/ops.ts';
 
 const resourceShape = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   DeletionPolicy: z.string().optional(),
   UpdateReplacePolicy: z.string().optional(),
+  Condition: z.string().optional(),
 });
 const templateShape = z.object({
   Resources: z.record(z.string(), resourceShape),
@@ -37,26 +39,34 @@ export interface Cloud {
   data: Part;
   charger: Part;
   app: Part;
+  ops: Part;
   parts: Part[];
 }
 
 const placeholder = () => Code.fromInline('export const handler = async () => {};');
 
 /** The stacks as bin/csms.ts makes them, except that no function is bundled. */
-export function synthesise(context: Record<string, string> = {}): Cloud {
-  const app = new App({ analyticsReporting: false, context: { environment: 'dev', ...context } });
+export function build(app: App) {
   const settings = readSettings(app.node);
   const data = new DataStack(app, 'Data', { settings });
   const ground = { settings, bundles: placeholder, data };
   const charger = new ChargerStack(app, 'Charger', ground);
   const appStack = new AppStack(app, 'App', ground);
+  const ops = new OpsStack(app, 'Ops', { settings, data, charger, app: appStack });
+  return { Data: data, Charger: charger, App: appStack, Ops: ops };
+}
 
-  const dataTemplate = Template.fromStack(data);
-  const exported = exportsOf(dataTemplate);
+export function synthesise(context: Record<string, string> = {}): Cloud {
+  const stacks = build(new App({ analyticsReporting: false, context: { environment: 'dev', ...context } }));
+  const data = Template.fromStack(stacks.Data);
+  const charger = Template.fromStack(stacks.Charger);
+  const app = Template.fromStack(stacks.App);
+  const exported = exportsOf({ Data: data, Charger: charger, App: app });
   const parts = {
-    data: part(dataTemplate, exported),
-    charger: part(Template.fromStack(charger), exported),
-    app: part(Template.fromStack(appStack), exported),
+    data: part(data, exported),
+    charger: part(charger, exported),
+    app: part(app, exported),
+    ops: part(Template.fromStack(stacks.Ops), exported),
   };
   return { ...parts, parts: Object.values(parts) };
 }
@@ -74,13 +84,15 @@ function part(template: Template, exported: ReadonlyMap<string, string>): Part {
   };
 }
 
-function exportsOf(template: Template): Map<string, string> {
-  const { Outputs } = templateShape.parse(template.toJSON());
+/** What other stacks may import, by the name of the export, or read, by `stack.output`. */
+function exportsOf(templates: Record<string, Template>): Map<string, string> {
   return new Map(
-    Object.values(Outputs).map(({ Value, Export }) => [
-      `${Export?.Name}`,
-      render(Value).replace(/[0-9A-F]{8}(?=$|\.)/, ''),
-    ]),
+    Object.entries(templates).flatMap(([stack, template]) =>
+      Object.entries(templateShape.parse(template.toJSON()).Outputs).flatMap(([name, { Value, Export }]) => {
+        const value = stack === 'Data' ? render(Value).replace(/[0-9A-F]{8}(?=$|\.)/, '') : render(Value);
+        return [...(Export ? [[String(Export.Name), value] as const] : []), [`${stack}.${name}`, value] as const];
+      }),
+    ),
   );
 }
 
@@ -92,6 +104,12 @@ const intrinsic = z.union([
   z
     .strictObject({ 'Fn::ImportValue': z.string() })
     .transform((value) => ({ kind: 'import' as const, name: value['Fn::ImportValue'] })),
+  z
+    .strictObject({ 'Fn::GetStackOutput': z.object({ StackName: z.string(), OutputName: z.string() }) })
+    .transform(({ 'Fn::GetStackOutput': { StackName, OutputName } }) => ({
+      kind: 'import' as const,
+      name: `${StackName}.${OutputName}`,
+    })),
   z
     .strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) })
     .transform((value) => ({ kind: 'join' as const, by: value['Fn::Join'][0], items: value['Fn::Join'][1] })),

@@ -98,7 +98,7 @@ describe('every function', () => {
 
     expect(Object.fromEntries(heard)).toEqual({
       NODE_OPTIONS: '--enable-source-maps',
-      POWERTOOLS_SERVICE_NAME: 'chargeline',
+      POWERTOOLS_SERVICE_NAME: 'chargeline-dev',
       POWERTOOLS_METRICS_NAMESPACE: 'Chargeline',
       ...Object.fromEntries(usedTables(name).map((table) => [tableVariable(table), table])),
       ...(access[name].secrets?.includes('pepper') && { PEPPER_SECRET: 'pepper' }),

@@ -107,6 +107,11 @@ test.each([
   ['a parameter without default', { Ref: 'Needed' }, "the parameter 'Needed' has no default"],
   ['a function that is not known', { 'Fn::Cidr': ['10.0.0.0/8'] }, 'Fn::Cidr is not known here'],
   ['an export that is not there', { 'Fn::ImportValue': 'nobody:x' }, "no stack exports 'nobody:x'"],
+  [
+    'an output that is not there',
+    { 'Fn::GetStackOutput': { StackName: 'app', OutputName: 'X' } },
+    "the stack 'app' has no output 'X'",
+  ],
 ])('%s is an error that names stack, logical id and property', (_, value, message) => {
   expect(() => resolved(value)).toThrow(message);
   expect(() => resolved(value)).toThrow(/^app\/Subject, Properties\.Value/);
@@ -122,6 +127,22 @@ test('a stack imports what another one exports', () => {
       Outputs: {
         Table: { Value: { Ref: 'Things' }, Export: { Name: { 'Fn::Sub': `${dollar}{AWS::StackName}:Table` } } },
       },
+    },
+  });
+
+  expect(assembly.ofType('AWS::Logs::LogGroup')[0]?.properties).toEqual({ Of: 'data-Things' });
+});
+
+test('a stack reads what another one puts out without exporting it', () => {
+  const Of = {
+    'Fn::GetStackOutput': { StackName: 'data', OutputName: 'Table', Region: { Ref: 'AWS::Region' } },
+  };
+
+  const assembly = read({
+    app: { Resources: { Logs: { Type: 'AWS::Logs::LogGroup', Properties: { Of } } } },
+    data: {
+      Resources: { Things: { Type: 'AWS::DynamoDB::Table' } },
+      Outputs: { Table: { Value: { Ref: 'Things' } } },
     },
   });
 
@@ -181,9 +202,9 @@ test('a resource whose condition does not hold is not there', () => {
 });
 
 test('each resource type that is neither emulated nor left out is refused by stack, logical id and type', () => {
-  const Resources = { Bucket: { Type: 'AWS::S3::Bucket' }, Key: { Type: 'AWS::KMS::Key' } };
+  const Resources = { Bucket: { Type: 'AWS::S3::Bucket' }, Key: { Type: 'AWS::KMS::Alias' } };
 
-  expect(() => read({ app: { Resources } })).toThrow(/app\/Bucket: AWS::S3::Bucket\n {2}app\/Key: AWS::KMS::Key/);
+  expect(() => read({ app: { Resources } })).toThrow(/app\/Bucket: AWS::S3::Bucket\n {2}app\/Key: AWS::KMS::Alias/);
 });
 
 test('names and ids are the same at every start', () => {
