@@ -4,8 +4,10 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test, vi } from 'vitest';
 import { build } from '#test/lib/cloud.ts';
 
+/** Each check looks at every resource. */
+vi.setConfig({ testTimeout: 120_000 });
+
 test.each([
-  ['dev', 'cloudfront'],
   ['dev', 'direct'],
   ['prod', 'both'],
 ])(
