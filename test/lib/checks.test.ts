@@ -21,6 +21,7 @@ test.each([
 
     expect(findings(app)).toBe('');
   },
+  120_000,
 );
 
 test('the checks find what is wrong', () => {
@@ -29,7 +30,7 @@ test('the checks find what is wrong', () => {
   new Queue(Charger, 'Bad');
 
   expect(findings(app)).toMatch(/Charger\/Bad\/Resource[\s\S]*AwsSolutions-SQS4/);
-});
+}, 120_000);
 
 /** What the checks print when the app is synthesised, which they make fail. */
 function findings(app: App): string {
