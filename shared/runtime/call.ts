@@ -1,9 +1,9 @@
 import { heardSince } from '#shared/domain/charger.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import type { Action, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
+import type { Action, Oddity, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
 import { callError, callResult, type Frame } from '#shared/ocpp/frame.ts';
-import { judge, type Violation } from '#shared/ocpp/violation.ts';
+import { judge } from '#shared/ocpp/violation.ts';
 import type { App } from './app.ts';
 import type { Caller } from './caller.ts';
 
@@ -64,7 +64,10 @@ export async function answerFrame(
   const named = action === 'unknown' ? name : undefined;
   try {
     if (!caller) throw new OcppError('SecurityError', 'This connection was not let in');
-    if (frame.kind === 'malformed') throw new OcppError('FormationViolation', frame.reason);
+    if (frame.kind === 'malformed') {
+      await countOddities(app, caller, action, [{ field: 'frame', rule: frame.reason }], text, app.clock());
+      throw new OcppError('FormationViolation', frame.reason);
+    }
     return { action, messageId, reply: callResult(messageId, await perform(app, caller, text, frame, dispatch)) };
   } catch (error) {
     const refusal = await refuse(app, caller, name, messageId, text, error);
@@ -93,7 +96,8 @@ async function perform(
   const forgiven = caller.quirks.includes('looseMeterValues') && action.name === 'MeterValues';
   const judgement = judge(action, frame.payload, forgiven ? 'tolerant' : caller.strictness);
   const nowMs = app.clock();
-  const counted = countViolations(app, caller, action.name, judgement.violations, text, nowMs);
+  const legal = judgement.ok ? (action.oddities?.(judgement.request, caller.connectors) ?? []) : [];
+  const counted = countOddities(app, caller, action.name, [...judgement.violations, ...legal], text, nowMs);
   if (!judgement.ok) {
     await counted;
     throw judgement.error;
@@ -112,16 +116,16 @@ async function assertAccepted(app: App, caller: Caller): Promise<void> {
   }
 }
 
-async function countViolations(
+async function countOddities(
   app: App,
   caller: Caller,
   action: string,
-  violations: Violation[],
+  oddities: Oddity[],
   text: string,
   nowMs: number,
 ): Promise<void> {
-  if (violations.length === 0) return;
-  const distinct = new Map(violations.map((violation) => [`${violation.field} ${violation.rule}`, violation]));
+  if (oddities.length === 0) return;
+  const distinct = new Map(oddities.map((oddity) => [`${oddity.field} ${oddity.rule}`, oddity]));
   const at = toInstant(nowMs);
   const example = text.slice(0, 1000).toWellFormed();
   await Promise.all(

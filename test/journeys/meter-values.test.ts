@@ -157,20 +157,6 @@ describe.concurrent('MeterValues', () => {
       { ...usual, value: '' },
     ]);
   });
-
-  test.for([
-    ['numbers for text', [reading(1, 7), reading(2, 7.25)]],
-    ['an empty list of readings', []],
-    ['a reading of nothing', [{ timestamp: at(1), sampledValue: [] }]],
-  ] as const)('row 40: with %s are answered, and counted as a violation', async ([_, meterValue], { expect }) => {
-    const charger = await cloud.charger();
-    const socket = await charger.boot();
-
-    const answer = await socket.exchange('MeterValues', { connectorId: 1, meterValue }, 'id-1');
-
-    expect(answer).toEqual([3, 'id-1', {}]);
-    expect(await charger.violations()).toHaveLength(1);
-  });
 });
 
 describe.concurrent('the energy of a session', () => {

@@ -86,6 +86,15 @@ export class RawCharger {
     this.#socket.send(text);
   }
 
+  /** One message in frames of 16 KB, as chargers send what is too long for one of the gateway's frames. */
+  sendInParts(text: string): void {
+    const bytes = Buffer.from(text);
+    const size = 16 * 1024;
+    for (let from = 0; from < bytes.length; from += size) {
+      this.#socket.send(bytes.subarray(from, from + size), { binary: false, fin: from + size >= bytes.length });
+    }
+  }
+
   /** The next message that nobody has asked for. */
   async next(): Promise<string> {
     await this.#until('a message has come', () => this.#heard.length > 0);
