@@ -297,37 +297,41 @@ const table: Row[] = [
 
 for (const { input, cases, effect } of table) {
   describe.concurrent(input, () => {
-    test.for(['tolerant', 'strict'] as const)('from a %s charger', async (strictness, { expect }) => {
-      const charger = await cloud.charger({
-        strictness,
-        connectors: [1, 2].map((id) => ({ id, type: 'Type2', maxPowerW: 22_000 })),
-      });
-      const socket = await charger.boot();
+    test.for(['tolerant', 'strict'] as const)(
+      'from a %s charger',
+      { timeout: 120_000 },
+      async (strictness, { expect }) => {
+        const charger = await cloud.charger({
+          strictness,
+          connectors: [1, 2].map((id) => ({ id, type: 'Type2', maxPowerW: 22_000 })),
+        });
+        const socket = await charger.boot();
 
-      for (const { frame, ...each } of cases) {
-        const answer = strictness === 'strict' && each.strict ? each.strict : each.tolerant;
-        const heard = await answersTo(
-          socket,
-          frame,
-          answer === 'nothing' ? undefined : (each.id ?? 'id'),
-          each.inParts,
+        for (const { frame, ...each } of cases) {
+          const answer = strictness === 'strict' && each.strict ? each.strict : each.tolerant;
+          const heard = await answersTo(
+            socket,
+            frame,
+            answer === 'nothing' ? undefined : (each.id ?? 'id'),
+            each.inParts,
+          );
+          expect(heard, frame.slice(0, 100)).toEqual(answer === 'nothing' ? [] : [frameOf(each.id ?? 'id', answer)]);
+        }
+
+        const judged = cases.map((each) => ({
+          ...each,
+          answer: (strictness === 'strict' && each.strict) || each.tolerant,
+        }));
+        expect((await charger.violations()).map(countedOf)).toEqual(violationsIn(judged));
+        expect((await charger.evidence()).map(({ kind, content }) => [kind, content]).toSorted()).toEqual(
+          judged
+            .filter(isKept)
+            .map(({ frame }) => ['refused', frame])
+            .toSorted(),
         );
-        expect(heard, frame.slice(0, 100)).toEqual(answer === 'nothing' ? [] : [frameOf(each.id ?? 'id', answer)]);
-      }
-
-      const judged = cases.map((each) => ({
-        ...each,
-        answer: (strictness === 'strict' && each.strict) || each.tolerant,
-      }));
-      expect((await charger.violations()).map(countedOf)).toEqual(violationsIn(judged));
-      expect((await charger.evidence()).map(({ kind, content }) => [kind, content]).toSorted()).toEqual(
-        judged
-          .filter(isKept)
-          .map(({ frame }) => ['refused', frame])
-          .toSorted(),
-      );
-      await effect?.(charger, strictness, expect);
-    });
+        await effect?.(charger, strictness, expect);
+      },
+    );
   });
 }
 
