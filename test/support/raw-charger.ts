@@ -43,6 +43,8 @@ export class RawCharger {
   readonly #socket: WebSocket;
   /** What was heard and not asked for yet. */
   #heard: string[] = [];
+  /** All that was heard since it dialled. */
+  readonly transcript: string[] = [];
   /** The code with which the connection was closed. */
   #closed: number | undefined;
 
@@ -67,7 +69,9 @@ export class RawCharger {
       const text = String(data);
       // API Gateway sends an empty frame where the function of a two-way route returns no body, as for a frame that is no CALL but has
       // an action's name in third place. It is no OCPP message, and chargers pass over it.
-      if (text !== '') this.#heard.push(text);
+      if (text === '') return;
+      this.#heard.push(text);
+      this.transcript.push(text);
     });
     socket.on('close', (code) => {
       this.#closed = code;
