@@ -1,3 +1,4 @@
+import type { DurationName } from '#lib/durations.ts';
 import type { OperationId } from '#shared/http/index.ts';
 import { type InboundName, inboundNames } from '#shared/ocpp/v16/index.ts';
 import type { TableName } from '#shared/store/tables.ts';
@@ -15,12 +16,16 @@ export interface Access {
   /** Indexes that it may query. */
   indexes?: Partial<Record<TableName, readonly string[]>>;
   secrets?: readonly SecretName[];
+  /** Indexes that it may read from end to end: sparse ones. */
+  scans?: Partial<Record<TableName, readonly string[]>>;
   /** What it may do with the connections of chargers. */
   connections?: readonly ConnectionAction[];
+  /** What it waits for. */
+  durations?: readonly DurationName[];
 }
 
 /** The functions besides those that the lists of actions and routes bring to life. */
-export type OtherFunction = 'authorize' | 'connect' | 'disconnect' | 'answer' | 'chargerChanges';
+export type OtherFunction = 'authorize' | 'connect' | 'disconnect' | 'answer' | 'chargerChanges' | 'watchSessions';
 
 export type FunctionName = InboundName | OperationId | OtherFunction;
 
@@ -49,18 +54,35 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
   },
 };
 
-const inbound = Object.fromEntries(inboundNames.map((name) => [name, { tables: inboundAccess[name] }])) as Record<
-  InboundName,
-  Access
->;
+const inboundDurations: Partial<Record<InboundName, readonly DurationName[]>> = { Heartbeat: ['HEARD_SLOT_S'] };
+
+const inbound = Object.fromEntries(
+  inboundNames.map((name) => [name, { tables: inboundAccess[name], durations: inboundDurations[name] }]),
+) as Record<InboundName, Access>;
 
 const others: Record<OtherFunction, Access> = {
-  authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'] },
+  authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'], durations: ['SECRET_KEPT_S'] },
   connect: { tables: { chargers: ['UpdateItem', 'GetItem'] }, connections: ['cut'] },
   disconnect: { tables: { chargers: ['UpdateItem'] } },
   /** A complete router: it may do what any of the actions may. */
-  answer: { tables: union(Object.values(inboundAccess)), connections: ['send'] },
+  answer: {
+    tables: union(Object.values(inboundAccess)),
+    connections: ['send'],
+    durations: Object.values(inboundDurations).flat(),
+  },
   chargerChanges: { tables: { chargers: ['GetItem'] }, connections: ['cut'] },
+  watchSessions: {
+    tables: {
+      chargers: ['Query'],
+      tags: ['DeleteItem'],
+      sessions: ['Query', 'BatchGetItem', 'UpdateItem', 'DeleteItem'],
+      readings: ['Query'],
+      evidence: ['Query'],
+    },
+    indexes: { sessions: ['watch', 'byCharger'] },
+    scans: { sessions: ['review'] },
+    durations: ['LOOK_EVERY_S', 'FREE_GRACE_S', 'GONE_GRACE_S', 'SETTLE_S'],
+  },
 };
 
 /** When a charger was last heard is seen from whatever it left behind. */
@@ -72,6 +94,7 @@ const readCharger = {
     evidence: ['Query'],
   },
   indexes: { sessions: ['byCharger'] },
+  durations: ['HEARD_SLOT_S', 'OFFLINE_AFTER_S'],
 } as const satisfies Access;
 
 const operations: Record<OperationId, Access> = {
@@ -81,6 +104,17 @@ const operations: Record<OperationId, Access> = {
     ...readCharger,
     tables: { ...readCharger.tables, chargers: ['GetItem', 'Query', 'UpdateItem'] },
     secrets: ['pepper'],
+    durations: [...readCharger.durations, 'SECRET_KEPT_S'],
+  },
+  putNextCredential: {
+    ...readCharger,
+    tables: { ...readCharger.tables, chargers: ['GetItem', 'Query', 'UpdateItem'] },
+    secrets: ['pepper'],
+    durations: [...readCharger.durations, 'SECRET_KEPT_S'],
+  },
+  deleteNextCredential: {
+    ...readCharger,
+    tables: { ...readCharger.tables, chargers: ['GetItem', 'Query', 'UpdateItem'] },
   },
   listChargerSessions: {
     tables: { chargers: ['GetItem'], sessions: ['BatchGetItem'], readings: ['Query'] },
@@ -93,6 +127,7 @@ const operations: Record<OperationId, Access> = {
     tables: { sessions: ['BatchGetItem'], readings: ['Query'] },
     indexes: { sessions: ['open', 'review'] },
   },
+  decideSession: { tables: { sessions: ['GetItem', 'UpdateItem'] } },
   getSession: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   listSessionMeterValues: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   getIdTag: { tables: { tags: ['GetItem'] } },

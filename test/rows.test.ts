@@ -11,11 +11,9 @@ const LAST_ROW = 43;
 
 /** Of the handshake, of frames, of the charger's own messages: what is not claimed, and why. */
 const unclaimed: Record<number, string> = {
-  4: 'keys are not changed over the line yet',
   5: 'security profiles are not raised over the line yet',
   17: 'the central system sends no CALL of its own yet',
   33: 'there are no reservations yet; the id is kept with the session',
-  38: 'no session is ended by inference yet',
   39: 'there is no remote start yet',
 };
 

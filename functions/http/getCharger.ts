@@ -3,13 +3,11 @@ import { chargerAnswer } from '#shared/runtime/answers.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { maySee } from '#shared/runtime/principal.ts';
 
-export const getCharger: OperationFunction<typeof routes.getCharger> = async (
-  { params },
-  { stores, principal, nowMs },
-) => {
+export const getCharger: OperationFunction<typeof routes.getCharger> = async ({ params }, context) => {
+  const { stores, principal } = context;
   const view = await stores.chargers.viewCharger(params.chargerId);
   if (!view || !maySee(principal, view.charger.organisationId)) throw new HttpProblem(404, 'No such charger');
-  return { status: 200, body: await chargerAnswer(stores, view, nowMs) };
+  return { status: 200, body: await chargerAnswer(context, view) };
 };
 
 export const handler = httpHandler('getCharger', routes.getCharger, getCharger);

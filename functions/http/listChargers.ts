@@ -5,16 +5,14 @@ import { chargerAnswer } from '#shared/runtime/answers.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
 
-export const listChargers: OperationFunction<typeof routes.listChargers> = async (
-  { query },
-  { stores, principal, nowMs },
-) => {
+export const listChargers: OperationFunction<typeof routes.listChargers> = async ({ query }, context) => {
+  const { stores, principal } = context;
   const organisationId = organisationOf(principal, query.organisationId);
   const ids = await stores.chargers.listChargerIds(organisationId, query.limit + 1, query.next);
   const page = pageOf(ids, query.limit, canonicalId);
   const views = await Promise.all(page.items.map((id) => stores.chargers.viewCharger(id)));
   const found = views.filter((view) => view !== undefined);
-  const items = await Promise.all(found.map((view) => chargerAnswer(stores, view, nowMs)));
+  const items = await Promise.all(found.map((view) => chargerAnswer(context, view)));
   return { status: 200, body: { items, next: page.next ?? null } };
 };
 

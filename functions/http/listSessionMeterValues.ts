@@ -1,5 +1,6 @@
+import { seriesOf } from '#shared/domain/session.ts';
 import { routes } from '#shared/http/index.ts';
-import { readingAnswer, seriesOf } from '#shared/runtime/answers.ts';
+import { readingAnswer } from '#shared/runtime/answers.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { sessionFor } from '#shared/runtime/principal.ts';
 

@@ -1,22 +1,15 @@
 import type * as z from 'zod';
 import { type Charger, canonicalId } from '#shared/domain/charger.ts';
-import type { Credential, CredentialKeeper } from '#shared/domain/credential.ts';
+import type { Credential } from '#shared/domain/credential.ts';
 import type { chargerPlan } from '#shared/http/charger.ts';
 import { routes } from '#shared/http/index.ts';
 import { chargerAnswer } from '#shared/runtime/answers.ts';
-import { type App, deployedApp, lazily } from '#shared/runtime/app.ts';
-import { deployedCredentials, makeKey } from '#shared/runtime/credentials.ts';
+import { deployedKeyApp, type KeyApp, makeKey } from '#shared/runtime/credentials.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { maySee, ownOrganisation } from '#shared/runtime/principal.ts';
 
-export interface KeyApp extends App {
-  credentials: CredentialKeeper;
-}
-
-const deployed = lazily((): KeyApp => ({ ...deployedApp(), credentials: deployedCredentials() }));
-
 export const putCharger: OperationFunction<typeof routes.putCharger, KeyApp> = async ({ params, body }, context) => {
-  const { stores, principal, nowMs } = context;
+  const { stores, principal } = context;
   if (canonicalId(params.chargerId) !== canonicalId(body.id)) {
     throw new HttpProblem(400, 'id: not the one in the path', [{ field: 'id', rule: 'not the one in the path' }]);
   }
@@ -35,7 +28,7 @@ export const putCharger: OperationFunction<typeof routes.putCharger, KeyApp> = a
 
   const view = await stores.chargers.viewCharger(body.id);
   if (!view) throw new HttpProblem(409, 'The charger was deleted meanwhile');
-  const answer = await chargerAnswer(stores, view, nowMs);
+  const answer = await chargerAnswer(context, view);
   // Another PUT may have been first, and a made key replaces no other: one that opens nothing is not shown.
   const isKept = view.charger.credential?.hash === credential?.hash;
   return {
@@ -63,4 +56,4 @@ async function credentialFor(
   return { credential: await credentials.keep({ authorizationKeyHex: made }), made };
 }
 
-export const handler = httpHandler('putCharger', routes.putCharger, putCharger, deployed);
+export const handler = httpHandler('putCharger', routes.putCharger, putCharger, deployedKeyApp);

@@ -14,6 +14,7 @@ const image = z.object({
   securityProfile: number,
   revision: number,
   credential: z.unknown().optional(),
+  nextCredential: z.unknown().optional(),
 });
 
 const streamEvent = z.object({
@@ -60,8 +61,10 @@ async function cutWhereDue(app: ConnectedApp, { OldImage: before, NewImage: afte
 function losesConnection(before: z.infer<typeof image>, after: z.infer<typeof image> | undefined): boolean {
   if (!after) return true;
   const barred = after.registration.S !== 'accepted' && before.registration.S !== after.registration.S;
+  // A key that the charger was given arrives with the connection that uses it.
+  const arrived = before.nextCredential !== undefined && isDeepStrictEqual(before.nextCredential, after.credential);
   const rekeyed =
-    !isDeepStrictEqual(before.credential, after.credential) ||
+    (!arrived && !isDeepStrictEqual(before.credential, after.credential)) ||
     !isDeepStrictEqual(before.securityProfile, after.securityProfile);
   return barred || rekeyed;
 }

@@ -50,9 +50,9 @@ export async function authorize(app: DoorApp, event: ConnectEvent) {
     tell(event, { action: 'authorize', refusal: String(status), about });
     return policy(event.methodArn, 'Allow', { verdict: String(status) });
   }
-  const { charger, protocol } = verdict;
+  const { charger, protocol, usesNext } = verdict;
   tell(event, { action: 'authorize', about: { connectionId, chargerId: charger.id } });
-  return policy(event.methodArn, 'Allow', contextFor(charger, protocol), charger.id);
+  return policy(event.methodArn, 'Allow', contextFor(charger, protocol, usesNext), charger.id);
 }
 
 function policy(methodArn: string, effect: 'Allow' | 'Deny', context: Record<string, string>, principalId = 'nobody') {

@@ -17,7 +17,7 @@ const refusal = z.object({ verdict: z.enum(['400', '401', '404']) });
 /**
  * The handshake's answer: the subprotocol, or the status code of the authorizer's verdict. The new connection replaces an older one of
  * the same charger, which is cut. A charger that was changed between the verdict and this dials again: the reader of changes may have
- * looked for a connection before there was one.
+ * looked for a connection before there was one. A key that was on its way to the charger has arrived with its first use.
  */
 export async function connect(app: ConnectedApp, event: object) {
   const { connectionId, authorizer } = connectEvent.parse(event).requestContext;
@@ -28,9 +28,11 @@ export async function connect(app: ConnectedApp, event: object) {
     tell(event, { action: 'connect', refusal: String(statusCode), about: { connectionId } });
     return { statusCode };
   }
-  const { chargerId, protocol, revision } = caller;
+  const { chargerId, protocol, revision, usesNext } = caller;
   const { chargers } = app.stores;
   const at = toInstant(app.clock());
+  // Where somebody has decided otherwise since, the revision tells it below.
+  if (usesNext) await chargers.adoptNextCredential(chargerId, revision);
   const replaced = await chargers.connect(chargerId, connectionId, revision, at);
   const charger = await chargers.findCharger(chargerId);
   if (charger?.revision !== revision) {

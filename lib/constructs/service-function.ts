@@ -8,6 +8,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { type Access, access, type ConnectionAction, type FunctionName, type SecretName } from '#lib/access.ts';
 import type { Bundles } from '#lib/bundles.ts';
+import { durationSeconds } from '#lib/durations.ts';
 import type { Settings } from '#lib/settings.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 
@@ -28,6 +29,8 @@ interface ServiceFunctionProps extends Ground {
   /** Where the chargers are connected, for functions that may speak to them. */
   connections?: WebSocketStage;
   environment?: Record<string, string>;
+  /** The gateways give up after 29 s: whom they ask ends, and says why, before. */
+  timeout?: Duration;
   /** Rights beyond lib/access.ts, of whatever calls the function rather than of its code. */
   statements?: PolicyStatement[];
 }
@@ -42,7 +45,15 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, name: FunctionName, props: ServiceFunctionProps) {
     super(scope, name);
-    const { settings, bundles, data, connections, environment = {}, statements = [] } = props;
+    const {
+      settings,
+      bundles,
+      data,
+      connections,
+      environment = {},
+      timeout = Duration.seconds(15),
+      statements = [],
+    } = props;
     const granted = access[name];
 
     const logGroup = new LogGroup(this, 'Logs', {
@@ -70,8 +81,7 @@ export class ServiceFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
-      // The gateways give up after 29 s: a function ends, and says why, before.
-      timeout: Duration.seconds(15),
+      timeout,
       role,
       logGroup,
       environment: {
@@ -87,6 +97,7 @@ export class ServiceFunction extends Construct {
         // The SDK's own variable: the client is made without an endpoint.
         ...(granted.connections &&
           connections && { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: connections.callbackUrl }),
+        ...Object.fromEntries((granted.durations ?? []).map((name) => [name, String(durationSeconds[name])])),
         ...environment,
       },
     });
@@ -95,18 +106,20 @@ export class ServiceFunction extends Construct {
   }
 }
 
-function grantedTables({ tables = {}, indexes = {} }: Access): TableName[] {
-  return tableNames.filter((table) => tables[table] || indexes[table]);
+function grantedTables({ tables = {}, indexes = {}, scans = {} }: Access): TableName[] {
+  return tableNames.filter((table) => tables[table] || indexes[table] || scans[table]);
 }
 
-function tableStatements({ tables = {}, indexes = {} }: Access, data: Data): PolicyStatement[] {
+function tableStatements({ tables = {}, indexes = {}, scans = {} }: Access, data: Data): PolicyStatement[] {
   return tableNames.flatMap((table) => {
     const { tableArn } = data.tables[table];
     const actions = (tables[table] ?? []).map((action) => `dynamodb:${action}`);
-    const indexArns = (indexes[table] ?? []).map((index) => `${tableArn}/index/${index}`);
+    const arnsOf = (names: readonly string[] = []) => names.map((index) => `${tableArn}/index/${index}`);
+    const [queried, scanned] = [arnsOf(indexes[table]), arnsOf(scans[table])];
     return [
       ...(actions.length > 0 ? [allow(actions, tableArn)] : []),
-      ...(indexArns.length > 0 ? [allow(['dynamodb:Query'], ...indexArns)] : []),
+      ...(queried.length > 0 ? [allow(['dynamodb:Query'], ...queried)] : []),
+      ...(scanned.length > 0 ? [allow(['dynamodb:Scan'], ...scanned)] : []),
     ];
   });
 }

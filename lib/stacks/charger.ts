@@ -4,6 +4,7 @@ import { ChargerChanges } from '#lib/constructs/charger-changes.ts';
 import { ChargerEntrance } from '#lib/constructs/charger-entrance.ts';
 import { ChargerGateway } from '#lib/constructs/charger-gateway.ts';
 import type { Ground } from '#lib/constructs/service-function.ts';
+import { SessionWatch } from '#lib/constructs/session-watch.ts';
 
 /** Everything between a charger and the tables. Deploying it anew costs the chargers a reconnect and nothing else. */
 export class ChargerStack extends Stack {
@@ -13,6 +14,7 @@ export class ChargerStack extends Stack {
 
     const { stage } = new ChargerGateway(this, 'Ocpp16', ground);
     new ChargerChanges(this, 'ChargerChanges', { ...ground, connections: stage });
+    new SessionWatch(this, 'SessionWatch', ground);
 
     if (settings.entrance !== 'direct') {
       const entrance = new ChargerEntrance(this, 'Entrance', {

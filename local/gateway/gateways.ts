@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
 import { type Behaviour, cloudFront } from '#local/gateway/cloudfront.ts';
+import { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { httpApi } from '#local/gateway/http-api.ts';
 import { sendJson } from '#local/gateway/http-exchange.ts';
 import { integrations } from '#local/gateway/integrations.ts';
@@ -20,8 +22,12 @@ export interface Gateways {
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /** Throws on claims that `POST /local/token` would refuse. */
   mintToken(claims: { email: string; role: string; organisationId?: string }): Promise<Token>;
+  /** Takes nothing new, lets what runs come to its end and be answered, then closes every connection with 1001. */
   stop(): Promise<void>;
 }
+
+/** Longest wait for what runs, once before the connections are closed, and once for what that starts. */
+const drainMs = 5_000;
 
 export interface GatewayOptions {
   /** As given to `--host`: `/local/*` is off unless it is a loopback one. */
@@ -30,13 +36,17 @@ export interface GatewayOptions {
   /** Where the signing key is kept. */
   dataDir: string;
   quotas?: Partial<WebSocketQuotas>;
+  faults?: Faults;
+  drainMs?: number;
   log?: (line: string) => void;
 }
 
 /** Every entrance of the templates behind one port. Throws on what the templates have and this does not emulate. */
 export async function gateways(assembly: Assembly, functions: Functions, opts: GatewayOptions): Promise<Gateways> {
+  const { faults } = opts;
   const log = opts.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const quotas = { ...webSocketQuotas, ...opts.quotas };
+  const connectRate = new ConnectRate(quotas.connectsPerS, () => performance.now());
   const running = new Running();
   const integrate = integrations(functions, running);
   const pools = await userPools(assembly, opts.dataDir);
@@ -44,7 +54,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   const apis = assembly.ofType('AWS::ApiGatewayV2::Api');
   const ofProtocol = (type: string) => apis.filter(({ properties }) => properties.ProtocolType === type);
   const webSocketApis = ofProtocol('WEBSOCKET').map(
-    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, log }),
+    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, connectRate, faults, log }),
   );
   const httpApis = ofProtocol('HTTP').map((api) => httpApi(assembly, api, pools, integrate));
   for (const api of apis) {
@@ -57,7 +67,15 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     apis.map(({ physicalId }) => physicalId),
     log,
   );
-  const local = localEndpoints(opts.host, pools.mint, () => functions.usage());
+  const local = localEndpoints(
+    opts.host,
+    pools.mint,
+    () => functions.usage(),
+    () => ({
+      ...(faults && { seed: faults.seed }),
+      items: faults?.report() ?? [],
+    }),
+  );
   const management = managementApi(webSocketApis, quotas.messageBytes);
 
   async function dispatch(head: RequestHead, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -115,8 +133,13 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     await api.upgrade(stage, head, req, socket, rest);
   }
 
+  let stopping = false;
   return {
     async handleRequest(req, res) {
+      // Functions that still run may still speak to connections.
+      if (stopping && !req.url?.startsWith('/@management/')) {
+        return sendJson(res, 503, { message: 'Service Unavailable' }, { connection: 'close' });
+      }
       try {
         await running.track(dispatch(headOf(req), req, res));
       } catch (cause) {
@@ -141,8 +164,11 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     },
 
     async stop() {
+      stopping = true;
+      for (const api of webSocketApis) api.takeNoMore();
+      await running.idle(opts.drainMs ?? drainMs);
       await Promise.all(webSocketApis.map((api) => api.stop()));
-      await running.idle();
+      await running.idle(opts.drainMs ?? drainMs);
     },
   };
 }

@@ -12,7 +12,13 @@ export interface Knock {
 }
 
 export type Verdict =
-  | { status: 'in'; charger: Charger; protocol: string | undefined }
+  | {
+      status: 'in';
+      charger: Charger;
+      protocol: string | undefined;
+      /** Whether it showed the key that was on its way to it. */
+      usesNext: boolean;
+    }
   | { status: 400 | 401 | 404; reason: string };
 
 /** In characters: the app API takes no longer one. What is much longer would not even fit into a key of the table. */
@@ -37,14 +43,25 @@ export async function admit(
   const { basic } = knock;
   if (basic && canonicalId(basic.user) !== canonicalId(identity))
     return { status: 401, reason: 'user is not the identity' };
+  let usesNext = false;
   if (charger.securityProfile === 3) return { status: 401, reason: 'client certificate due' };
   if (charger.securityProfile > 0) {
     if (!basic) return { status: 401, reason: 'no credential' };
-    const matches = charger.credential && (await credentials.matches(charger.credential, basic.password));
-    if (!matches) return { status: 401, reason: 'wrong credential' };
+    const shown = await shownCredential(charger, basic.password, credentials);
+    if (!shown) return { status: 401, reason: 'wrong credential' };
+    usesNext = shown === 'next';
   }
   const protocol = knock.offered.find((name) => supported.includes(name));
   const assumed = knock.offered.length === 0 && charger.assumeProtocol !== undefined;
   if (protocol === undefined && !assumed) return { status: 400, reason: 'no common subprotocol' };
-  return { status: 'in', charger, protocol };
+  return { status: 'in', charger, protocol, usesNext };
+}
+
+async function shownCredential(
+  { credential, nextCredential }: Charger,
+  presented: Uint8Array,
+  credentials: CredentialKeeper,
+): Promise<'current' | 'next' | undefined> {
+  if (credential && (await credentials.matches(credential, presented))) return 'current';
+  return nextCredential && (await credentials.matches(nextCredential, presented)) ? 'next' : undefined;
 }

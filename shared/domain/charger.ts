@@ -53,6 +53,11 @@ export interface Charger extends ChargerPlan {
   boot?: BootReport & { at: Instant };
   /** The heartbeat interval that its last boot was told, never above what its make bears: a later decision reaches it with its next boot. */
   toldIntervalS?: number;
+  /**
+   * A key that is on its way to the charger. The charger drops the line as soon as it has taken it, and its answer can get lost: until it is
+   * known which one it has, both open the door. Its first use ends the other one; withdrawn, it never was (OCPP security, TC_073).
+   */
+  nextCredential?: Credential;
   /** Grows with each decision of an operator. */
   revision: number;
 }
@@ -92,9 +97,15 @@ export interface ChargerStore {
   listChargerIds(organisationId: string, limit: number, after?: string): Promise<string[]>;
   /**
    * 'foreign': the identity belongs to another organisation. A plan without credential keeps the stored one; so does one whose credential is only for
-   * a charger that has none.
+   * a charger that has none. A credential that takes the place of the stored one ends what was on its way.
    */
   saveCharger(plan: ChargerPlan, credential?: { unlessKept: boolean }): Promise<'created' | 'updated' | 'foreign'>;
+  /** False when another key is on its way already, or there is no credential that it could follow. */
+  stageCredential(chargerId: string, credential: Credential): Promise<boolean>;
+  /** The key that was on its way becomes the credential; false when there is none, or an operator has decided something since. */
+  adoptNextCredential(chargerId: string, revision: number): Promise<boolean>;
+  /** False when there was none. */
+  dropNextCredential(chargerId: string): Promise<boolean>;
   /**
    * Keeps what the boot says and answers the charger as it now is, with the interval to tell it: that of its plan, or the limit in seconds
    * where that is smaller. Undefined when there is none.
@@ -123,45 +134,44 @@ export const canonicalId = (chargerId: string): string => chargerId.toUpperCase(
 export const heardSince = (charger: Charger): Instant | undefined =>
   charger.registration === 'accepted' ? charger.acceptedAt : undefined;
 
-export const HEARD_SLOT_MS = 5 * 60_000;
-
 /** How late a heartbeat may come and still count as following the one before it. */
 const lateness = (intervalMs: number) => Math.min(1000, intervalMs / 20);
 
 /**
- * Whether no earlier heartbeat can have fallen into the five-minute slot of this one, so that it is worth a write. A slot begins a moment
+ * Whether no earlier heartbeat can have fallen into the slot of this one, so that it is worth a write. A slot begins a moment
  * before the clock's: chargers that beat on the full minute would otherwise fall on its edge, and write twice.
  */
-export function isFirstOfSlot(nowMs: number, heartbeatIntervalS: number): boolean {
+export function isFirstOfSlot(nowMs: number, heartbeatIntervalS: number, slotMs: number): boolean {
   const intervalMs = heartbeatIntervalS * 1000;
   const late = lateness(intervalMs);
-  return (nowMs + late) % HEARD_SLOT_MS < intervalMs + late;
+  return (nowMs + late) % slotMs < intervalMs + late;
 }
 
 /** What one instance remembers of heartbeats, so that it neither writes twice in a slot nor trusts the interval where it knows better. */
 export class HeardSlots {
   readonly #slots = new Map<string, number>();
 
-  /** Whether a heartbeat is worth a write: the first of its five-minute slot, as far as this instance can tell. */
-  isDue(chargerId: string, nowMs: number, heartbeatIntervalS: number): boolean {
-    const slot = Math.floor((nowMs + lateness(heartbeatIntervalS * 1000)) / HEARD_SLOT_MS);
+  /** Whether a heartbeat is worth a write: the first of its slot, as far as this instance can tell. */
+  isDue(chargerId: string, nowMs: number, heartbeatIntervalS: number, slotMs: number): boolean {
+    const slot = Math.floor((nowMs + lateness(heartbeatIntervalS * 1000)) / slotMs);
     const last = this.#slots.get(chargerId);
     if (this.#slots.size >= REMEMBERED) this.#slots.clear();
     this.#slots.set(chargerId, slot);
-    return last === undefined ? isFirstOfSlot(nowMs, heartbeatIntervalS) : last !== slot;
+    return last === undefined ? isFirstOfSlot(nowMs, heartbeatIntervalS, slotMs) : last !== slot;
   }
 }
 
 /** Chargers that one instance remembers at most. */
 const REMEMBERED = 10_000;
 
-/** Connected, and heard within the larger of twice the heartbeat interval and ten minutes. */
+/** Connected, and heard within the larger of twice the heartbeat interval and `patienceMs`. */
 export function isOnline(
   connection: Connection,
   heardAt: Instant | undefined,
   intervalS: number,
   nowMs: number,
+  patienceMs: number,
 ): boolean {
   if (connection.connectionId === undefined || heardAt === undefined) return false;
-  return nowMs - Date.parse(heardAt) <= Math.max(2 * intervalS * 1000, 10 * 60_000);
+  return nowMs - Date.parse(heardAt) <= Math.max(2 * intervalS * 1000, patienceMs);
 }

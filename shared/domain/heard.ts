@@ -1,4 +1,4 @@
-import { type ChargerView, HEARD_SLOT_MS } from './charger.ts';
+import type { ChargerView } from './charger.ts';
 import { type Connector, connectorText, wholeCharger } from './connector.ts';
 import type { EvidenceStore } from './evidence.ts';
 import type { ReadingStore } from './reading.ts';
@@ -12,13 +12,14 @@ interface Stores {
 }
 
 /**
- * When a charger was last heard. Any message is a sign of life (OCPP-S 4.6), but writing that down for each would double the cost of
+ * When a charger was last heard, to within `slotMs`. Any message is a sign of life (OCPP-S 4.6), but writing that down for each would double the cost of
  * readings: what they leave behind anyway is looked at instead, and only where the cheaper signs are older than they may be.
  */
 export async function lastHeardAt(
   stores: Stores,
   { charger, connection, statuses }: ChargerView,
   nowMs: number,
+  slotMs: number,
 ): Promise<Instant | undefined> {
   const near = latest([
     connection.connectedAt,
@@ -27,7 +28,7 @@ export async function lastHeardAt(
     ...statuses.map((status) => status.receivedAt),
   ]);
   const connected = connection.connectionId !== undefined;
-  if (!connected || (near !== undefined && nowMs - Date.parse(near) <= HEARD_SLOT_MS)) return near;
+  if (!connected || (near !== undefined && nowMs - Date.parse(near) <= slotMs)) return near;
 
   const { id: chargerId } = charger;
   const [open, sessions, evidence] = await Promise.all([

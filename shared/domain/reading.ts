@@ -111,6 +111,11 @@ export function energyOf(sample: Sample): number | undefined {
  * on the clock's quarter hours are a series of their own.
  */
 export function registerOf(samples: Sample[]): number | undefined {
+  const chosen = registerSampleOf(samples);
+  return chosen && energyOf(chosen);
+}
+
+function registerSampleOf(samples: Sample[]): Sample | undefined {
   const registers = samples.filter(
     (sample) =>
       sample.measurand === REGISTER &&
@@ -118,8 +123,15 @@ export function registerOf(samples: Sample[]): number | undefined {
       sample.context !== 'Sample.Clock' &&
       isRegister(sample),
   );
-  const chosen = registers.find((sample) => sample.location === 'Outlet') ?? registers[0];
-  return chosen && energyOf(chosen);
+  return registers.find((sample) => sample.location === 'Outlet') ?? registers[0];
+}
+
+/** To how many Wh the register of a reading is told: 1 where it is written in Wh, 100 for `1.2` kWh. */
+export function registerStepOf(samples: Sample[]): number {
+  const chosen = registerSampleOf(samples);
+  const power = chosen && POWER_OF_TEN.get(chosen.unit.toLowerCase());
+  const [, fraction = ''] = chosen?.value.trim().split(/[.,]/) ?? [];
+  return 10 ** Math.max(0, (power ?? 0) - fraction.length);
 }
 
 const isRegister = (sample: Sample) => (energyOf(sample) ?? -1) >= 0;

@@ -1,5 +1,6 @@
 import type { Connector } from './connector.ts';
 import type { Paged } from './paging.ts';
+import type { SeriesKey } from './reading.ts';
 import type { TagSlot, TagStatus } from './tag.ts';
 import type { Instant } from './time.ts';
 
@@ -16,6 +17,9 @@ export const reviewReasons = [
   'lateStop',
   'matchedStop',
   'unmatchedStop',
+  'foreignStop',
+  'registerFell',
+  'inferredEnd',
 ] as const;
 
 export type ReviewReason = (typeof reviewReasons)[number];
@@ -51,7 +55,27 @@ export interface Session {
   stopReason?: string;
   /** What a second stop is compared with. */
   stopKey?: string;
+  /** Why somebody has to look at it; empty when nobody has to, or somebody has. */
   reviewReasons: ReviewReason[];
+  /** What was decided in reviews, the first one first. */
+  decisions: Decision[];
+  /** When the watch looked at it last, or what it looked for began; absent once nothing more is expected of it. */
+  watchedAt?: Instant;
+}
+
+/** What somebody decided about a session in review. What the charger reported stays as it is; a correction stands beside it. */
+export interface Decision {
+  outcome: 'approve' | 'correct' | 'waive';
+  /** The reasons that it settles. */
+  reasons: ReviewReason[];
+  note: string;
+  /** The subject of whoever decided. */
+  by: string;
+  at: Instant;
+  /** Of a correction: what counts in the place of what was reported. */
+  energyWh?: number;
+  startedAt?: Instant;
+  endedAt?: Instant;
 }
 
 /** What is remembered of a start under its natural key, so that its retry gets the same answer. */
@@ -99,6 +123,13 @@ export interface Closing {
   remember?: boolean;
 }
 
+/** How a session ends that nobody stopped. */
+export interface InferredEnding {
+  endedAt: Instant;
+  endReceivedAt: Instant;
+  energyWh?: number;
+}
+
 export interface SessionStore {
   /** One request: the start of the same natural key, and the session that holds the connector. */
   beforeStart(
@@ -121,6 +152,18 @@ export interface SessionStore {
   /** The session that a stop of this natural key was counted for, parked or matched. */
   findByStop(chargerId: string, stopKey: string): Promise<string | undefined>;
   addReviewReason(session: Session, reason: ReviewReason): Promise<void>;
+  /** Takes it out of review. 'changed': its reasons are others by now, or somebody else has decided; then nothing changes. */
+  decide(session: Session, decision: Decision): Promise<'decided' | 'changed'>;
+  /** How many await review in the whole installation, and when the start of the first of them was received. */
+  countReviews(): Promise<{ count: number; oldest?: Instant }>;
+  /** Sessions that were last looked at before then: those that are active, or those that ended since. The oldest look first. */
+  listWatched(state: Session['state'], before: Instant, limit: number): Promise<Session[]>;
+  /** False when somebody else looked at it meanwhile, or it has ended: then nothing changes. */
+  recordLook(session: Session, at: Instant): Promise<boolean>;
+  /** Ends an active session that its charger will not end. 'lost': it has ended meanwhile. */
+  inferEnd(session: Session, ending: InferredEnding): Promise<'ended' | 'lost'>;
+  /** The last look at an ended session: what it found, and where nobody told an energy, the one that its readings tell. */
+  lookOver(session: Session, found: { reviewReasons: ReviewReason[]; energyWh?: number }): Promise<boolean>;
   findSession(chargerId: string, localId: string): Promise<Session | undefined>;
   listOpen(chargerId: string): Promise<OpenSession[]>;
   /** Newest received first. */
@@ -143,4 +186,27 @@ export function supersededAt(old: OpenSession, next: Session): Instant {
 /** What flowed between two registers; undefined where the second is the smaller one. */
 export function energyBetween(startWh: number | undefined, stopWh: number): number | undefined {
   return startWh === undefined || stopWh < startWh ? undefined : stopWh - startWh;
+}
+
+/** Where the readings of a session are found: its own, and those of its connector that name no transaction. */
+export const seriesOf = (it: Session): SeriesKey => ({
+  chargerId: it.chargerId,
+  protocolTransactionId: it.localId,
+  connector: it.connector,
+  from: it.startedAt,
+  to: it.endedAt,
+});
+
+/** What counts of a session: as corrected last, else as reported. Undefined while it is active or awaits review. */
+export function countedOf(
+  it: Session,
+): { energyWh?: number; startedAt?: Instant; endedAt?: Instant; waived: boolean } | undefined {
+  if (it.state === 'active' || it.reviewReasons.length > 0) return undefined;
+  const last = it.decisions.at(-1);
+  return {
+    energyWh: last?.energyWh ?? it.energyWh,
+    startedAt: last?.startedAt ?? it.startedAt,
+    endedAt: last?.endedAt ?? it.endedAt,
+    waived: last?.outcome === 'waive',
+  };
 }

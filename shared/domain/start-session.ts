@@ -114,6 +114,8 @@ function openingOf(
       receivedAt: toInstant(receivedMs),
       state: 'active',
       reviewReasons: reasons,
+      decisions: [],
+      watchedAt: toInstant(receivedMs),
     },
   };
 }

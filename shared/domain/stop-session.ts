@@ -8,7 +8,7 @@ import {
   type Session,
   type SessionStore,
 } from './session.ts';
-import { canonicalTag, type Tag, type TagStore } from './tag.ts';
+import { canonicalTag, isOfSameGroup, type Tag, type TagStore } from './tag.ts';
 import { believe, toInstant } from './time.ts';
 
 export interface StopReport {
@@ -51,7 +51,7 @@ export async function stopSession(stores: Stores, report: StopReport): Promise<{
       report.idTag === undefined ? undefined : stores.tags.lookUp(report.idTag, report.organisationId),
     ]);
     const outcome = session
-      ? await settle(stores, report, stopKey, session)
+      ? await settle(stores, report, stopKey, session, knowledge?.tag)
       : await settleUnknown(stores, report, stopKey, open, knowledge?.tag);
     if (outcome !== 'again') return { tag: knowledge?.tag, outcome };
   }
@@ -69,8 +69,12 @@ async function settle(
   report: StopReport,
   stopKey: string,
   session: Session,
+  tag: Tag | undefined,
 ): Promise<StopOutcome | 'again'> {
-  const [outcome] = await Promise.all([end(stores, report, stopKey, session), fileReadings(stores, report, session)]);
+  const [outcome] = await Promise.all([
+    end(stores, report, stopKey, session, tag),
+    fileReadings(stores, report, session),
+  ]);
   return outcome;
 }
 
@@ -79,19 +83,21 @@ async function end(
   report: StopReport,
   stopKey: string,
   session: Session,
+  tag: Tag | undefined,
 ): Promise<StopOutcome | 'again'> {
   if (session.endedBy === 'charger') {
     if (session.stopKey === stopKey) return 'repeated';
     if (!session.reviewReasons.includes('conflictingStop')) await sessions.addReviewReason(session, 'conflictingStop');
     return 'conflicting';
   }
-  const late: ReviewReason[] = session.state === 'ended' ? ['lateStop'] : [];
+  const also: ReviewReason[] = session.state === 'ended' ? ['lateStop'] : [];
+  if (isForeign(report, session, tag)) also.push('foreignStop');
   let learnt: Session | undefined;
-  const outcome = await sessions.closeSession(closingOf(report, stopKey, session, late), (now) => {
+  const outcome = await sessions.closeSession(closingOf(report, stopKey, session, also), (now) => {
     learnt = now;
   });
   if (outcome === 'closed') return 'counted';
-  return learnt ? end({ sessions, ...others }, report, stopKey, learnt) : 'again';
+  return learnt ? end({ sessions, ...others }, report, stopKey, learnt, tag) : 'again';
 }
 
 async function fileReadings(
@@ -152,12 +158,15 @@ function couldEnd(report: StopReport, open: OpenSession, tag: Tag | undefined): 
   if (report.meterStopWh < open.meterStartWh) return false;
   const { at, plausible } = believe(report.reportedMs, report.receivedMs);
   if (plausible && at < open.startedAt) return false;
-  if (report.idTag === undefined || canonicalTag(report.idTag) === canonicalTag(open.idTag)) return true;
-  const parent = tag?.parentIdTag;
-  return (
-    parent !== undefined && open.parentIdTag !== undefined && canonicalTag(parent) === canonicalTag(open.parentIdTag)
-  );
+  return !isForeign(report, open, tag);
 }
+
+/** Whether the stop names a tag that has nothing to do with the one that started. */
+const isForeign = (
+  { idTag }: StopReport,
+  started: { idTag?: string; parentIdTag?: string },
+  tag: Tag | undefined,
+): boolean => idTag !== undefined && !isOfSameGroup(started, { idTag, parentIdTag: tag?.parentIdTag });
 
 function closingOf(report: StopReport, stopKey: string, session: Session, also: ReviewReason[]): Closing {
   const time = believe(report.reportedMs, report.receivedMs);
@@ -204,5 +213,6 @@ function parkedStop(report: StopReport, stopKey: string): Session & { stopKey: s
     stopReason: report.reason,
     stopKey,
     reviewReasons: time.plausible ? ['unmatchedStop'] : ['unmatchedStop', 'implausibleStop'],
+    decisions: [],
   };
 }

@@ -39,6 +39,17 @@ export interface TagStore {
 
 export const canonicalTag = (idTag: string): string => idTag.toUpperCase();
 
+/** Whether a tag may stop what another one started: it is the same, or both have one parent, or it is the parent (OCPP-S 7.8). */
+export function isOfSameGroup(
+  started: { idTag?: string; parentIdTag?: string },
+  stopping: { idTag: string; parentIdTag?: string },
+): boolean {
+  const [stopped, parent] = [canonicalTag(stopping.idTag), started.parentIdTag && canonicalTag(started.parentIdTag)];
+  if (started.idTag !== undefined && canonicalTag(started.idTag) === stopped) return true;
+  if (parent === undefined) return false;
+  return parent === stopped || (stopping.parentIdTag !== undefined && canonicalTag(stopping.parentIdTag) === parent);
+}
+
 /** Unknown tags are Invalid; a past expiry date means Expired, whatever else is kept, except Blocked and Invalid. */
 export function statusOf(tag: Tag | undefined, nowMs: number): Exclude<TagStatus, 'ConcurrentTx'> {
   if (tag === undefined) return 'Invalid';

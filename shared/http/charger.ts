@@ -49,6 +49,15 @@ export const chargerPlan = z
     error: 'each id once',
   });
 
+/** A key as OCPP-J's AuthorizationKey; without one, one is made and shown once. */
+export const nextCredential = z.strictObject({
+  authorizationKeyHex: z
+    .string()
+    .regex(/^(?:[0-9a-fA-F]{2}){16,20}$/, '16 to 20 bytes as hex digits')
+    .optional()
+    .describe('From a random source'),
+});
+
 const connector = z.strictObject({
   id: z.int().min(0).describe('0 is the charger as a whole'),
   type: z.string().nullable(),
@@ -81,6 +90,10 @@ export const charger = z.strictObject({
   strictness: z.enum(['tolerant', 'strict']),
   securityProfile: z.int(),
   credential: z.enum(['password', 'key', 'none']),
+  nextCredential: z
+    .enum(['password', 'key'])
+    .nullable()
+    .describe('One that the charger may use from now on: its first use ends the other one'),
   heartbeatIntervalS: z.int(),
   toldIntervalS: z
     .int()

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { charger, chargerPlan, chargerWithKey } from './charger.ts';
+import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
 import { evidence, violation } from './evidence.ts';
 import { defineRoute } from './route.ts';
 import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
-import { meterReading, session } from './session.ts';
+import { meterReading, session, verdict } from './session.ts';
 import { tag, tagPlan } from './tag.ts';
 
 const operators = ['operator'] as const;
@@ -48,6 +48,29 @@ export const routes = {
     body: chargerPlan,
     ok: { 200: chargerWithKey, 201: chargerWithKey },
     errors: [409],
+  }),
+  putNextCredential: defineRoute({
+    method: 'PUT',
+    path: '/api/chargers/{chargerId}/next-credential',
+    summary:
+      'A key that the charger is about to get: until it uses it, or it is withdrawn, the old one opens the door as well',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nextCredential,
+    ok: { 200: chargerWithKey },
+    errors: [404, 409],
+  }),
+  deleteNextCredential: defineRoute({
+    method: 'DELETE',
+    path: '/api/chargers/{chargerId}/next-credential',
+    summary: 'The charger did not take the key: the old one stays',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: charger },
+    errors: [404],
   }),
   listChargerSessions: defineRoute({
     method: 'GET',
@@ -142,6 +165,17 @@ export const routes = {
     body: nothing,
     ok: { 200: session },
     errors: [404],
+  }),
+  decideSession: defineRoute({
+    method: 'POST',
+    path: '/api/sessions/{sessionId}/decisions',
+    summary: 'Takes a session out of review: approved, corrected or waived, with a note',
+    roles: operators,
+    params: ofSession,
+    query: nothing,
+    body: verdict,
+    ok: { 200: session },
+    errors: [404, 409],
   }),
   listSessionMeterValues: defineRoute({
     method: 'GET',

@@ -16,6 +16,9 @@ const reviewReason = z
     'lateStop',
     'matchedStop',
     'unmatchedStop',
+    'foreignStop',
+    'registerFell',
+    'inferredEnd',
   ])
   .describe(
     [
@@ -28,9 +31,52 @@ const reviewReason = z
       'conflictingStop: a second stop differs from the first, which counts;',
       'lateStop: the stop of a session that had been ended otherwise;',
       'matchedStop: the stop named an id never issued, and fitted just this session;',
-      'unmatchedStop: the stop named an id never issued, and fitted none or several',
+      'unmatchedStop: the stop named an id never issued, and fitted none or several;',
+      'foreignStop: the stop named a tag that has no parent in common with the one that started;',
+      'registerFell: a register was lower than one before it: the meter was changed or reset;',
+      'inferredEnd: nobody stopped it, but its connector was free or its charger silent for long',
     ].join(' '),
   );
+
+const decisionOutcome = z
+  .enum(['approve', 'correct', 'waive'])
+  .describe(
+    'approve: what was reported counts; correct: what the decision says counts in its place; waive: nothing is asked for it',
+  );
+
+const decision = z.strictObject({
+  outcome: decisionOutcome,
+  reasons: z.array(reviewReason).describe('Those that it settled'),
+  note: z.string(),
+  by: z.string().describe('The subject of whoever decided'),
+  at: instant,
+  energyWh: z.int().nullable(),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+});
+
+/** What somebody decides about a session in review, having seen just these reasons. */
+export const verdict = z
+  .strictObject({
+    outcome: decisionOutcome,
+    reasons: z.array(reviewReason).min(1).describe('Those that the session has, so that a new one is not passed over'),
+    note: z.string().trim().min(1).max(1000).describe('Why: it stays with the session'),
+    energyWh: z.int().min(0).max(1_000_000_000).optional().describe('Of a correction'),
+    startedAt: instant.optional().describe('Of a correction'),
+    endedAt: instant.optional().describe('Of a correction'),
+  })
+  .superRefine((it, context) => {
+    const given = (['energyWh', 'startedAt', 'endedAt'] as const).filter((field) => it[field] !== undefined);
+    const [unwanted] = it.outcome === 'correct' ? [] : given;
+    if (unwanted) context.addIssue({ code: 'custom', path: [unwanted], message: 'of a correction only' });
+    if (it.outcome === 'correct' && given.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['energyWh'],
+        message: 'a correction says what counts: energyWh, startedAt or endedAt',
+      });
+    }
+  });
 
 export const session = z.strictObject({
   id: z.string(),
@@ -52,7 +98,19 @@ export const session = z.strictObject({
   energyWh: z.int().min(0).nullable().describe('Live while active; null when unknown'),
   stopReason: z.string().nullable(),
   reservationId: z.int().nullable(),
-  reviewReasons: z.array(reviewReason),
+  reviewReasons: z
+    .array(reviewReason)
+    .describe('Why somebody has to look at it; empty when nobody has to, or somebody has'),
+  decisions: z.array(decision).describe('What was decided in reviews, the first one first'),
+  counts: z
+    .strictObject({
+      energyWh: z.int().nullable(),
+      startedAt: instant.nullable(),
+      endedAt: instant.nullable(),
+      waived: z.boolean(),
+    })
+    .nullable()
+    .describe('What counts of it: as corrected last, else as reported; null while it is active or awaits review'),
 });
 
 export const meterReading = z.strictObject({

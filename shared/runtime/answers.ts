@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
+import type { Durations } from '#shared/domain/durations.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
-import { energyOf, type Reading, type ReadingStore, type SeriesKey } from '#shared/domain/reading.ts';
-import { energyBetween, type Session } from '#shared/domain/session.ts';
+import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
+import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
 import type { charger } from '#shared/http/charger.ts';
@@ -14,12 +15,11 @@ import { quirksInForce } from './quirks.ts';
 /** What the app API says of the domain's things. */
 
 export async function chargerAnswer(
-  stores: Stores,
+  { stores, durations, nowMs }: { stores: Stores; durations: Durations; nowMs: number },
   view: ChargerView,
-  nowMs: number,
 ): Promise<z.input<typeof charger>> {
   const { charger: it, connection, statuses } = view;
-  const heardAt = await lastHeardAt(stores, view, nowMs);
+  const heardAt = await lastHeardAt(stores, view, nowMs, durations.heardSlotMs);
   const ids = new Set([...it.connectors.map(({ id }) => id), ...statuses.map((status) => status.connector.evse)]);
   return {
     id: it.id,
@@ -29,12 +29,13 @@ export async function chargerAnswer(
     strictness: it.strictness,
     securityProfile: it.securityProfile,
     credential: it.credential?.kind ?? 'none',
+    nextCredential: it.nextCredential?.kind ?? null,
     heartbeatIntervalS: it.heartbeatIntervalS,
     toldIntervalS: it.toldIntervalS ?? null,
     assumeProtocol: it.assumeProtocol ?? null,
     quirks: it.quirks,
     quirksInForce: quirksInForce(it),
-    online: isOnline(connection, heardAt, it.heartbeatIntervalS, nowMs),
+    online: isOnline(connection, heardAt, it.heartbeatIntervalS, nowMs, durations.offlineAfterMs),
     connectedAt: connection.connectionId === undefined ? null : (connection.connectedAt ?? null),
     lastHeardAt: heardAt ?? null,
     bootedAt: it.boot?.at ?? null,
@@ -61,15 +62,6 @@ export async function chargerAnswer(
   };
 }
 
-/** Where the readings of a session are found: its own, and those of its connector that name no transaction. */
-export const seriesOf = (it: Session): SeriesKey => ({
-  chargerId: it.chargerId,
-  protocolTransactionId: it.localId,
-  connector: it.connector,
-  from: it.startedAt,
-  to: it.endedAt,
-});
-
 export async function sessionAnswer(readings: ReadingStore, it: Session): Promise<z.input<typeof session>> {
   return {
     id: sessionIdOf(it.chargerId, it.localId),
@@ -92,7 +84,27 @@ export async function sessionAnswer(readings: ReadingStore, it: Session): Promis
     stopReason: it.stopReason ?? null,
     reservationId: it.reservationId ?? null,
     reviewReasons: it.reviewReasons,
+    decisions: it.decisions.map(({ energyWh, startedAt, endedAt, ...decision }) => ({
+      ...decision,
+      energyWh: energyWh ?? null,
+      startedAt: startedAt ?? null,
+      endedAt: endedAt ?? null,
+    })),
+    counts: countsAnswer(it),
   };
+}
+
+function countsAnswer(it: Session): z.input<typeof session>['counts'] {
+  const counted = countedOf(it);
+  return (
+    (counted && {
+      energyWh: counted.energyWh ?? null,
+      startedAt: counted.startedAt ?? null,
+      endedAt: counted.endedAt ?? null,
+      waived: counted.waived,
+    }) ??
+    null
+  );
 }
 
 /** Live progress is read from the newest register, never written to the session. Readings that tell none leave it unknown. */

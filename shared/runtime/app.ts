@@ -1,8 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Durations } from '#shared/domain/durations.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
+import { deployedDurations } from './durations.ts';
 
 interface Log {
   info(message: string, details?: Record<string, unknown>): void;
@@ -14,9 +16,11 @@ interface Log {
 export interface App {
   stores: Stores;
   clock: Clock;
+  durations: Durations;
   log: Log;
 }
 
+/** What the template gave the function. Throws where it did not. */
 export function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined) {
@@ -44,6 +48,7 @@ export const deployedApp: () => App = lazily(() => {
   return {
     stores: dynamoStores(new DynamoDBClient({}), tables),
     clock,
+    durations: deployedDurations(),
     log: {
       info: (message, details = {}) => logger.info(message, details),
       warn: (message, details = {}) => logger.warn(message, details),

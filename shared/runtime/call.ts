@@ -8,7 +8,7 @@ import { type App, lazily } from './app.ts';
 import { type Caller, callerAsRead } from './caller.ts';
 
 /** What a handler of an action works with. */
-interface CallContext extends Pick<App, 'stores' | 'log'> {
+interface CallContext extends Pick<App, 'stores' | 'log' | 'durations'> {
   caller: Caller;
   /** When the call was received. */
   nowMs: number;
@@ -109,7 +109,8 @@ async function perform(
     await counted;
     throw judgement.error;
   }
-  const context: CallContext = { stores: app.stores, log: app.log, caller, nowMs, frame: text };
+  const { stores, log, durations } = app;
+  const context: CallContext = { stores, log, durations, caller, nowMs, frame: text };
   const [response] = await Promise.all([run(judgement.request, context), counted]);
   return action.response.parse(response);
 }

@@ -20,6 +20,8 @@ const connectionContext = z.object({
       .map(Number),
   ),
   protocol: z.string(),
+  /** Whether it showed the key that was on its way to it. */
+  usesNext: z.stringbool().default(false),
   /** The charger's revision by which the verdict was given. */
   revision: z.coerce.number().int(),
 });
@@ -43,7 +45,7 @@ export const callerAsRead = (caller: Caller, charger: Charger): Caller => ({
 });
 
 /** The context of a connection that was let in: what messages need to know without a look-up. */
-export function contextFor(charger: Charger, protocol: string | undefined): Record<string, string> {
+export function contextFor(charger: Charger, protocol: string | undefined, usesNext = false): Record<string, string> {
   const acceptedAt = heardSince(charger);
   return {
     verdict: LET_IN,
@@ -55,6 +57,7 @@ export function contextFor(charger: Charger, protocol: string | undefined): Reco
     quirks: namesOf(charger).join(','),
     connectors: charger.connectors.map((connector) => connector.id).join(','),
     protocol: protocol ?? '',
+    ...(usesNext && { usesNext: 'true' }),
     revision: String(charger.revision),
   };
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Credential, CredentialKeeper } from '#shared/domain/credential.ts';
-import { lazily, variable } from './app.ts';
+import { type App, deployedApp, lazily, variable } from './app.ts';
 import { readSecret } from './secrets.ts';
 
 const derive = promisify<string | Buffer, string | Buffer, number, object, Buffer>(scrypt);
@@ -71,3 +71,10 @@ export function credentialKeeper(pepper: () => Promise<string>): CredentialKeepe
 export const makeKey = (): string => randomBytes(20).toString('hex');
 
 export const deployedCredentials = lazily(() => credentialKeeper(() => readSecret(variable('PEPPER_SECRET'))));
+
+/** For the functions that make or change keys. */
+export interface KeyApp extends App {
+  credentials: CredentialKeeper;
+}
+
+export const deployedKeyApp: () => KeyApp = lazily(() => ({ ...deployedApp(), credentials: deployedCredentials() }));

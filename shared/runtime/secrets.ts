@@ -1,18 +1,19 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { lazily } from './app.ts';
+import { deployedDurations } from './durations.ts';
 
-const KEPT_MS = 5 * 60_000;
+const durations = deployedDurations();
 
 const client = lazily(() => new SecretsManagerClient({}));
 
 const kept = new Map<string, { value: Promise<string>; until: number }>();
 
-/** Each secret is read once per five minutes and instance, so that a rotation is seen without a deployment. */
+/** Each secret is read once in a while per instance, so that a rotation is seen without a deployment. */
 export function readSecret(secretId: string): Promise<string> {
   const found = kept.get(secretId);
   if (found && found.until > Date.now()) return found.value;
   const value = fetchSecret(secretId);
-  kept.set(secretId, { value, until: Date.now() + KEPT_MS });
+  kept.set(secretId, { value, until: Date.now() + durations.secretKeptMs });
   value.catch(() => kept.delete(secretId));
   return value;
 }

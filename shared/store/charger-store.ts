@@ -29,6 +29,7 @@ const configItem = z.object({
   quirks: z.array(z.enum(quirks)),
   connectors: z.array(z.object({ id: z.int(), type: z.string(), maxPowerW: z.int() })),
   credential: credential.optional(),
+  nextCredential: credential.optional(),
   acceptedAt: z.string().optional(),
   toldIntervalS: z.int().optional(),
   revision: z.int().default(0),
@@ -114,6 +115,10 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
         ...(given ? ['credential'] : []),
         ...(assumeProtocol ? ['assumeProtocol'] : []),
       ];
+      const removals = [
+        ...(assumeProtocol ? [] : ['assumeProtocol']),
+        ...(given && !unlessKept ? ['nextCredential'] : []),
+      ];
       const setting = (name: string) =>
         name === 'credential' && unlessKept
           ? '#credential = if_not_exists(#credential, :credential)'
@@ -124,7 +129,7 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
         {
           update: [
             `SET ${sets.map(setting).join(', ')}, #organisationKey = :organisationId, #chargerKey = :chargerKey`,
-            assumeProtocol ? '' : 'REMOVE #assumeProtocol',
+            removals.length > 0 ? `REMOVE ${removals.map((name) => `#${name}`).join(', ')}` : '',
             'ADD #revision :one',
           ].join(' '),
           values: {
@@ -141,6 +146,48 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       if (before === undefined) return 'foreign';
       // Told by the identity as written: some DynamoDBs answer the bare key of an item that was not there.
       return before.id === undefined ? 'created' : 'updated';
+    },
+
+    async stageCredential(chargerId, nextCredential) {
+      const after = await database.update(
+        table,
+        key(chargerId, chargerKeys.config),
+        {
+          update: 'SET #nextCredential = :nextCredential ADD #revision :one',
+          values: { nextCredential, one: 1 },
+          condition: 'attribute_exists(#credential) AND attribute_not_exists(#nextCredential)',
+        },
+        'nothing',
+      );
+      return after !== undefined;
+    },
+
+    async adoptNextCredential(chargerId, revision) {
+      const after = await database.update(
+        table,
+        key(chargerId, chargerKeys.config),
+        {
+          update: 'SET #credential = #nextCredential REMOVE #nextCredential',
+          values: { revision },
+          condition: '#revision = :revision AND attribute_exists(#nextCredential)',
+        },
+        'nothing',
+      );
+      return after !== undefined;
+    },
+
+    async dropNextCredential(chargerId) {
+      const after = await database.update(
+        table,
+        key(chargerId, chargerKeys.config),
+        {
+          update: 'REMOVE #nextCredential ADD #revision :one',
+          values: { one: 1 },
+          condition: 'attribute_exists(#nextCredential)',
+        },
+        'nothing',
+      );
+      return after !== undefined;
     },
 
     async recordBoot(chargerId, boot, heartbeatLimitS) {

@@ -8,6 +8,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   TransactionCanceledException,
   TransactionConflictException,
   type TransactWriteItem,
@@ -159,6 +160,20 @@ export class Database {
       items.push(...(Items ?? []).map((item) => unmarshall(item)));
       start = LastEvaluatedKey;
     } while (start && items.length < (options.limit ?? Number.POSITIVE_INFINITY));
+    return items;
+  }
+
+  /** All that an index holds: for a sparse one. */
+  async scan(table: string, index: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let start: Record<string, AttributeValue> | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await this.client.send(
+        new ScanCommand({ TableName: table, IndexName: index, ExclusiveStartKey: start }),
+      );
+      items.push(...(Items ?? []).map((item) => unmarshall(item)));
+      start = LastEvaluatedKey;
+    } while (start);
     return items;
   }
 

@@ -48,6 +48,9 @@ export const sessionKeys = {
   received: (receivedAt: string, chargerId: string, localId: string) =>
     `${receivedAt}#${canonicalId(chargerId)}#${localId}`,
   spread: (organisationId: string, chargerId: string) => `${organisationId}#${spreadOf(chargerId)}`,
+  /** What the watch has to look at, of the whole installation. */
+  watch: (state: 'active' | 'ended', chargerId: string) => `${state}#${spreadOf(chargerId)}`,
+  allWatches: (state: 'active' | 'ended') => Array.from({ length: SPREAD }, (_, index) => `${state}#${index}`),
   allSpreads: (organisationId: string) => Array.from({ length: SPREAD }, (_, index) => `${organisationId}#${index}`),
 };
 

@@ -18,6 +18,19 @@ const connector = z.object({ evse: z.int(), connector: z.int() });
 const issuer = z.union([z.literal('installation'), z.object({ organisationId: z.string() })]);
 const tagSlot = z.object({ idTag: z.string(), issuer, number: z.int() });
 
+const reason = z.enum(reviewReasons);
+
+const decisionItem = z.object({
+  outcome: z.enum(['approve', 'correct', 'waive']),
+  reasons: z.array(reason),
+  note: z.string(),
+  by: z.string(),
+  at: z.string(),
+  energyWh: z.int().optional(),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+});
+
 const sessionItem = z.object({
   chargerId: z.string(),
   organisationId: z.string(),
@@ -42,9 +55,11 @@ const sessionItem = z.object({
   stopReason: z.string().optional(),
   stopKey: z.string().optional(),
   reviewReasons: z
-    .set(z.enum(reviewReasons))
+    .set(reason)
     .optional()
-    .transform((set) => reviewReasons.filter((reason) => set?.has(reason))),
+    .transform((set) => reviewReasons.filter((each) => set?.has(each))),
+  decisions: z.array(decisionItem).default([]),
+  watchedAt: z.string().optional(),
 });
 
 const openItem = z.object({
@@ -78,6 +93,8 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       ...key(chargerId, sessionKeys.session(localId)),
       ...session,
       reviewReasons: reasonSet(session.reviewReasons),
+      decisions: session.decisions.length > 0 ? session.decisions : undefined,
+      watchKey: session.watchedAt === undefined ? undefined : sessionKeys.watch(session.state, chargerId),
       chargerKey: sessionKeys.partition(chargerId),
       receivedKey: sessionKeys.received(session.receivedAt, chargerId, localId),
       openKey: session.state === 'active' ? spread : undefined,
@@ -160,7 +177,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         parts.push(
           part.update(table, key(chargerId, sessionKeys.session(old)), {
             update:
-              'SET #state = :ended, #endedBy = :superseded, #endedAt = :at, #endReceivedAt = :receivedAt, #reviewKey = :reviewKey ADD #reviewReasons :reasons REMOVE #openKey',
+              'SET #state = :ended, #endedBy = :superseded, #endedAt = :at, #endReceivedAt = :receivedAt, #watchKey = :watchKey, #watchedAt = :receivedAt, #reviewKey = :reviewKey ADD #reviewReasons :reasons REMOVE #openKey',
             condition: '#state = :active',
             values: {
               ended: 'ended',
@@ -168,6 +185,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
               active: 'active',
               at: supersededAt(supersedes, session),
               receivedAt,
+              watchKey: sessionKeys.watch('ended', chargerId),
               reviewKey: sessionKeys.spread(session.organisationId, chargerId),
               reasons: reasonSet(['superseded']),
             },
@@ -215,9 +233,13 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         reviewReasons: reasons,
         ...told
       } = closing;
-      const facts = Object.entries({ ...told, state: 'ended', endedBy: 'charger' }).filter(
-        ([, value]) => value !== undefined,
-      );
+      const facts = Object.entries({
+        ...told,
+        state: 'ended',
+        endedBy: 'charger',
+        watchKey: sessionKeys.watch('ended', chargerId),
+        watchedAt: told.endReceivedAt,
+      }).filter(([, value]) => value !== undefined);
       const values: Item = { ...Object.fromEntries(facts), ...(frees ? { active: 'active' } : { charger: 'charger' }) };
       const set = facts.map(([name]) => `#${name} = :${name}`);
       if (reasons.length > 0) {
@@ -268,6 +290,125 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         },
         'nothing',
       );
+    },
+
+    async decide({ chargerId, localId, reviewReasons: seen }, decision) {
+      const after = await database.update(
+        table,
+        key(chargerId, sessionKeys.session(localId)),
+        {
+          update:
+            'SET #decisions = list_append(if_not_exists(#decisions, :none), :decisions) REMOVE #reviewReasons, #reviewKey',
+          condition: [
+            '#state = :ended AND size(#reviewReasons) = :count',
+            ...seen.map((_, index) => `contains(#reviewReasons, :reason${index})`),
+          ].join(' AND '),
+          values: {
+            none: [],
+            decisions: [decision],
+            ended: 'ended',
+            count: seen.length,
+            ...Object.fromEntries(seen.map((each, index) => [`reason${index}`, each])),
+          },
+        },
+        'nothing',
+      );
+      return after ? 'decided' : 'changed';
+    },
+
+    async listWatched(state, before, limit) {
+      const lists = await Promise.all(
+        sessionKeys.allWatches(state).map((watchKey) =>
+          database.query(table, {
+            index: 'watch',
+            condition: '#watchKey = :watchKey AND #watchedAt < :before',
+            values: { watchKey, before },
+            limit,
+          }),
+        ),
+      );
+      const { items } = mergeSorted(lists, limit, (entry) => String(entry.watchedAt), 'ascending');
+      const sessions = await load(items);
+      // An index is a moment behind its table.
+      return sessions.filter((each) => each.state === state && each.watchedAt !== undefined && each.watchedAt < before);
+    },
+
+    async countReviews() {
+      const entries = await database.scan(table, 'review');
+      const received = entries.map((entry) => String(entry.receivedKey).split('#', 1)[0]).toSorted();
+      return { count: entries.length, oldest: received[0] };
+    },
+
+    async recordLook(session, at) {
+      if (session.watchedAt === undefined) return false;
+      const after = await database.update(
+        table,
+        key(session.chargerId, sessionKeys.session(session.localId)),
+        {
+          update: 'SET #watchedAt = :at',
+          condition: '#state = :active AND #watchedAt = :before',
+          values: { at, active: 'active', before: session.watchedAt },
+        },
+        'nothing',
+      );
+      return after !== undefined;
+    },
+
+    async inferEnd({ chargerId, organisationId, localId, connector: at, tagSlot: slot }, { energyWh, ...ending }) {
+      if (!at) throw new Error('A session that is active has a connector');
+      const parts = [
+        part.update(table, key(chargerId, sessionKeys.session(localId)), {
+          update: `SET #state = :ended, #endedBy = :watchdog, #endedAt = :endedAt, #endReceivedAt = :endReceivedAt, ${
+            energyWh === undefined ? '' : '#energyWh = :energyWh, '
+          }#watchKey = :watchKey, #watchedAt = :endReceivedAt, #reviewKey = :reviewKey ADD #reviewReasons :reasons REMOVE #openKey`,
+          condition: '#state = :active',
+          values: {
+            ...ending,
+            ...(energyWh !== undefined && { energyWh }),
+            ended: 'ended',
+            active: 'active',
+            watchdog: 'watchdog',
+            watchKey: sessionKeys.watch('ended', chargerId),
+            reviewKey: sessionKeys.spread(organisationId, chargerId),
+            reasons: reasonSet(['inferredEnd']),
+          },
+        }),
+        part.remove(table, key(chargerId, sessionKeys.open(at)), '#localId = :localId', { localId }),
+      ];
+      if (slot) parts.push(releaseSlot(slot, chargerId, localId));
+      return (await database.transact(parts)) === undefined ? 'ended' : 'lost';
+    },
+
+    async lookOver(session, { reviewReasons: reasons, energyWh }) {
+      const { chargerId, organisationId, localId, watchedAt } = session;
+      if (watchedAt === undefined) return false;
+      const sets = [
+        ...(energyWh === undefined ? [] : ['#energyWh = :energyWh']),
+        ...(reasons.length === 0 ? [] : ['#reviewKey = :reviewKey']),
+      ];
+      const after = await database.update(
+        table,
+        key(chargerId, sessionKeys.session(localId)),
+        {
+          update: [
+            ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+            'REMOVE #watchKey, #watchedAt',
+            ...(reasons.length > 0 ? ['ADD #reviewReasons :reasons'] : []),
+          ].join(' '),
+          condition: '#state = :ended AND #watchedAt = :before',
+          values: {
+            ended: 'ended',
+            before: watchedAt,
+            ...(energyWh !== undefined && { energyWh }),
+            ...(reasons.length > 0 && {
+              reviewKey: sessionKeys.spread(organisationId, chargerId),
+              reasons: reasonSet(reasons),
+            }),
+          },
+        },
+        'nothing',
+      );
+      return after !== undefined;
     },
 
     async findSession(chargerId, localId) {

@@ -3,7 +3,7 @@
  *
  * chargers  | <CHARGER> / config, connection, connector#…              | one partition a charger: GetItem config (connect), Query (console)
  * tags      | <ID TAG> / tag#<issuer>, slot#<issuer>#…                 | Query by tag (Authorize, StartTransaction)
- * sessions  | <CHARGER> / session#…, start#…, open#…, stop#…           | GetItem by transaction id, by natural key of a start, by connector
+ * sessions  | <CHARGER> / session#…, start#…, open#…, stop#…           | GetItem by transaction id, by natural key of a start, by connector; Query watch
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
  * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first
  */
@@ -32,6 +32,7 @@ export const tables = {
       byCharger: { partitionKey: 'chargerKey', sortKey: 'receivedKey' },
       open: { partitionKey: 'openKey', sortKey: 'receivedKey' },
       review: { partitionKey: 'reviewKey', sortKey: 'receivedKey' },
+      watch: { partitionKey: 'watchKey', sortKey: 'watchedAt' },
     },
     stream: false,
   },

@@ -106,6 +106,68 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
     });
   });
 
+  describe('row 4: a key that is on its way to a charger', () => {
+    const planned = async () => {
+      const plan = chargerPlan({ credential: password });
+      await chargers.saveCharger(plan);
+      return plan;
+    };
+    const find = async (id: string) => {
+      const { credential, nextCredential, revision } = (await chargers.findCharger(id)) ?? {};
+      return { credential, nextCredential, revision };
+    };
+
+    test('stands beside the one that it has, and only one at a time', async () => {
+      const { id } = await planned();
+
+      expect(await chargers.stageCredential(id.toLowerCase(), key)).toBe(true);
+      expect(await chargers.stageCredential(id, key)).toBe(false);
+
+      expect(await find(id)).toEqual({ credential: password, nextCredential: key, revision: 2 });
+    });
+
+    test('cannot follow where there is none', async () => {
+      const { id } = chargerPlan();
+      await chargers.saveCharger(chargerPlan({ id }));
+
+      expect(await chargers.stageCredential(id, key)).toBe(false);
+      expect(await chargers.stageCredential(anew('CP'), key)).toBe(false);
+    });
+
+    test('takes its place when it arrives, once, unless an operator has decided something since', async () => {
+      const { id } = await planned();
+      await chargers.stageCredential(id, key);
+
+      expect(await chargers.adoptNextCredential(id, 1)).toBe(false);
+      expect(await chargers.adoptNextCredential(id, 2)).toBe(true);
+      expect(await chargers.adoptNextCredential(id, 2)).toBe(false);
+
+      expect(await find(id)).toEqual({ credential: key, nextCredential: undefined, revision: 2 });
+    });
+
+    test('is gone when it is withdrawn, and whoever was let in by it before is not any more', async () => {
+      const { id } = await planned();
+      await chargers.stageCredential(id, key);
+
+      expect(await chargers.dropNextCredential(id)).toBe(true);
+      expect(await chargers.dropNextCredential(id)).toBe(false);
+
+      expect(await find(id)).toEqual({ credential: password, nextCredential: undefined, revision: 3 });
+      expect(await chargers.adoptNextCredential(id, 2)).toBe(false);
+    });
+
+    test('outlives a plan without a credential, and ends with one that has another', async () => {
+      const plan = await planned();
+      await chargers.stageCredential(plan.id, key);
+
+      await chargers.saveCharger({ ...plan, credential: undefined });
+      expect((await find(plan.id)).nextCredential).toEqual(key);
+
+      await chargers.saveCharger(plan);
+      expect((await find(plan.id)).nextCredential).toBeUndefined();
+    });
+  });
+
   describe('the list of an organisation', () => {
     const planMany = async (organisationId: string, ids: string[]) => {
       for (const id of ids) await chargers.saveCharger(chargerPlan({ id, organisationId }));

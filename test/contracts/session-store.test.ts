@@ -173,6 +173,7 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
         endedBy: 'superseded',
         endedAt: atSecond(60),
         endReceivedAt: atSecond(61),
+        watchedAt: atSecond(61),
         reviewReasons: ['superseded'],
       });
       expect(await find(second)).toEqual(second);
@@ -248,6 +249,7 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
         state: 'ended',
         endedBy: 'charger',
         ...{ endedAt, endReceivedAt, meterStopWh, energyWh, stopReason, stopKey },
+        watchedAt: endReceivedAt,
         reviewReasons: ['implausibleStop', 'meterBelowStart'],
       });
       expect(await sessions.listOpen(started.chargerId)).toEqual([]);
@@ -674,5 +676,58 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
 
     expect(await find(started)).toEqual(started);
     expect(await sessions.listOpen(started.chargerId)).toEqual([openOf(started)]);
+  });
+
+  describe('the watch', () => {
+    const watched = async (state: Session['state'], before: string) =>
+      (await sessions.listWatched(state, before, 1000)).map(({ chargerId, localId }) => `${chargerId} ${localId}`);
+    const nameOf = ({ chargerId, localId }: Session) => `${chargerId} ${localId}`;
+
+    test('finds what was looked at before then, the oldest look first, and no more than it asked for', async () => {
+      const [late, early, middle] = [3, 1, 2].map((hours) => `2001-01-01T0${hours}:00:00.000Z`);
+      const { session: third } = await opened({ watchedAt: late });
+      const { session: first } = await opened({ watchedAt: early });
+      const { session: second } = await opened({ watchedAt: middle });
+
+      expect(await watched('active', '2001-01-01T03:00:00.000Z')).toEqual([first, second].map(nameOf));
+      expect(await watched('active', '2001-01-02')).toEqual([first, second, third].map(nameOf));
+      expect((await sessions.listWatched('active', '2001-01-02', 1)).map(nameOf)).toEqual([nameOf(first)]);
+    });
+
+    test('finds an ended session by when its end was received, until it was looked over', async () => {
+      const endReceivedAt = '2002-01-01T01:00:00.000Z';
+      const { session: started } = await opened({ watchedAt: atSecond(0) });
+      await sessions.closeSession(closing(started, { endReceivedAt }));
+      const [ended] = await sessions.listWatched('ended', '2002-01-02', 10);
+      if (!ended) throw new Error('It is not watched');
+
+      expect(await watched('active', atSecond(1))).not.toContain(nameOf(started));
+      expect(ended).toMatchObject({ localId: started.localId, watchedAt: endReceivedAt });
+      expect(await sessions.lookOver(ended, { reviewReasons: ['registerFell'], energyWh: 5 })).toBe(true);
+
+      expect(await watched('ended', '2002-01-02')).toEqual([]);
+      expect(await find(started)).toMatchObject({ energyWh: 5, reviewReasons: ['registerFell'] });
+      expect(await sessions.lookOver(ended, { reviewReasons: [] })).toBe(false);
+    });
+
+    test('records a look at an active session only, and only over the look that it saw', async () => {
+      const { session: started } = await opened({ watchedAt: atSecond(0) });
+
+      expect(await sessions.recordLook(started, atSecond(900))).toBe(true);
+      expect(await sessions.recordLook(started, atSecond(901))).toBe(false);
+      const looked = await find(started);
+      await sessions.closeSession(closing(started));
+      expect(looked && (await sessions.recordLook(looked, atSecond(1800)))).toBe(false);
+
+      expect(looked?.watchedAt).toBe(atSecond(900));
+    });
+
+    test('counts what awaits review, and knows since when', async () => {
+      const { count } = await sessions.countReviews();
+      await opened({ receivedAt: '1999-12-31T00:00:00.000Z', reviewReasons: ['implausibleStart'] });
+      await opened();
+
+      expect(await sessions.countReviews()).toEqual({ count: count + 1, oldest: '1999-12-31T00:00:00.000Z' });
+    });
   });
 });

@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalId, HEARD_SLOT_MS, HeardSlots, heardSince, isFirstOfSlot, isOnline } from '#shared/domain/charger.ts';
-import { atSecond, chargerPlan, noon } from '#test/support/examples.ts';
+import { canonicalId, HeardSlots, heardSince, isFirstOfSlot, isOnline } from '#shared/domain/charger.ts';
+import { atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
+
+const slotMs = durations.heardSlotMs;
 
 /** How far a heartbeat may be off its interval; a slot begins so much before the clock's. */
 const allowanceMs = (intervalS: number) => Math.min(1000, intervalS * 50);
 
 /** Which heartbeats of a connection are written; the connection itself is, when it is made. */
 const writesOf = (heartbeats: number[], intervalS: number) =>
-  heartbeats.filter((at, index) => index === 0 || isFirstOfSlot(at, intervalS));
+  heartbeats.filter((at, index) => index === 0 || isFirstOfSlot(at, intervalS, slotMs));
 
 const intervals = fc.integer({ min: 1, max: 300 });
-const starts = fc.integer({ min: 0, max: HEARD_SLOT_MS - 1 }).map((offset) => noon + offset);
+const starts = fc.integer({ min: 0, max: slotMs - 1 }).map((offset) => noon + offset);
 
 /** Heartbeats from `start` on, each so much later than the interval after the one before. */
 function beats(start: number, intervalS: number, jitters: number[]): number[] {
@@ -37,7 +39,7 @@ describe('a heartbeat is written', () => {
         let written = start;
         for (const at of heartbeats) {
           if (at === writes[0]) written = writes.shift() ?? at;
-          expect(at - written).toBeLessThan(HEARD_SLOT_MS);
+          expect(at - written).toBeLessThan(slotMs);
         }
       }),
       { numRuns: 200 },
@@ -52,7 +54,7 @@ describe('a heartbeat is written', () => {
         const [, ...writes] = writesOf(heartbeats, intervalS);
 
         const thirds = writes.slice(2).map((at, index) => at - (writes[index] ?? at));
-        for (const gap of thirds) expect(gap).toBeGreaterThanOrEqual(HEARD_SLOT_MS);
+        for (const gap of thirds) expect(gap).toBeGreaterThanOrEqual(slotMs);
         expect(heartbeats).toHaveLength(701);
       }),
       { numRuns: 200 },
@@ -64,7 +66,7 @@ describe('a heartbeat is written', () => {
     (intervalS) => {
       const heartbeats = beats(noon, intervalS, Array((3600 / intervalS) * 10).fill(0));
 
-      const writes = heartbeats.filter((at) => isFirstOfSlot(at, intervalS));
+      const writes = heartbeats.filter((at) => isFirstOfSlot(at, intervalS, slotMs));
 
       expect(writes).toHaveLength(10 * 12 + 1);
     },
@@ -73,7 +75,7 @@ describe('a heartbeat is written', () => {
   test('each time at the longest interval, which is as long as a slot, a little late as well', () => {
     const heartbeats = beats(noon, 300, Array(100).fill(500));
 
-    expect(heartbeats.every((at) => isFirstOfSlot(at, 300))).toBe(true);
+    expect(heartbeats.every((at) => isFirstOfSlot(at, 300, slotMs))).toBe(true);
   });
 });
 
@@ -85,10 +87,10 @@ describe('an instance that sees all heartbeats of a charger', () => {
     fc.assert(
       fc.property(told, kept, starts, (intervalS, beatMs, start) => {
         const slots = new HeardSlots();
-        const slotOf = (at: number) => Math.floor((at + allowanceMs(intervalS)) / HEARD_SLOT_MS);
+        const slotOf = (at: number) => Math.floor((at + allowanceMs(intervalS)) / slotMs);
         const heartbeats = Array.from({ length: 400 }, (_, index) => start + index * beatMs);
 
-        const writes = heartbeats.filter((at) => slots.isDue('CP001', at, intervalS)).map(slotOf);
+        const writes = heartbeats.filter((at) => slots.isDue('CP001', at, intervalS, slotMs)).map(slotOf);
 
         const due = [...new Set(heartbeats.map(slotOf))];
         expect(writes.filter((slot) => slot !== slotOf(start))).toEqual(due.slice(1));
@@ -100,7 +102,7 @@ describe('an instance that sees all heartbeats of a charger', () => {
   test('tells chargers apart', () => {
     const slots = new HeardSlots();
 
-    const due = ['CP001', 'CP002', 'CP001'].map((id) => slots.isDue(id, noon, 300));
+    const due = ['CP001', 'CP002', 'CP001'].map((id) => slots.isDue(id, noon, 300, slotMs));
 
     expect(due).toEqual([true, true, false]);
   });
@@ -109,7 +111,7 @@ describe('an instance that sees all heartbeats of a charger', () => {
 describe('a charger is online', () => {
   const connection = { connectionId: 'c1' };
   const online = (heardAt: string | undefined, intervalS = 300, nowMs = noon) =>
-    isOnline(connection, heardAt, intervalS, nowMs);
+    isOnline(connection, heardAt, intervalS, nowMs, durations.offlineAfterMs);
 
   test('while it is connected and was heard within ten minutes', () => {
     expect(online(atSecond(0))).toBe(true);
@@ -124,7 +126,7 @@ describe('a charger is online', () => {
   });
 
   test('never without a connection, nor where it was never heard', () => {
-    expect(isOnline({ lastHeardAt: atSecond(0) }, atSecond(0), 300, noon)).toBe(false);
+    expect(isOnline({ lastHeardAt: atSecond(0) }, atSecond(0), 300, noon, durations.offlineAfterMs)).toBe(false);
     expect(online(undefined)).toBe(false);
   });
 });

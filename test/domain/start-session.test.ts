@@ -44,6 +44,8 @@ describe.each(eachKind)('a start $kind', ({ stores }) => {
       receivedAt: atSecond(0),
       state: 'active',
       reviewReasons: [],
+      decisions: [],
+      watchedAt: atSecond(0),
     });
     expect(await charger.open()).toEqual(['1']);
   });

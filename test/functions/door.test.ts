@@ -4,7 +4,7 @@ import { connect } from '#functions/ocpp/connect.ts';
 import type { ChargerPlan } from '#shared/domain/charger.ts';
 import { contextFor } from '#shared/runtime/caller.ts';
 import type { ConnectedApp } from '#shared/runtime/connections.ts';
-import { chargerPlan, noon } from '#test/support/examples.ts';
+import { chargerPlan, durations, noon } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -12,7 +12,7 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 function house() {
   const cuts: string[] = [];
   const connections = { send: vi.fn(), cut: async (id: string) => void cuts.push(id) };
-  const app: ConnectedApp = { stores: memoryStores(), clock: () => noon, log: silent, connections };
+  const app: ConnectedApp = { stores: memoryStores(), clock: () => noon, durations, log: silent, connections };
 
   /** The context of a charger that is let in as it is now. */
   const letIn = async (id: string) => {

@@ -23,7 +23,7 @@ import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { countingClient } from '#test/support/counting-client.ts';
 import { testDatabase } from '#test/support/database.ts';
-import { anewTag, atSecond, chargerPlan, noon } from '#test/support/examples.ts';
+import { anewTag, atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
 
 /** What a message costs is the number of its requests, how many of them wait for another, and the capacity that they consume. */
 
@@ -169,7 +169,7 @@ const figures: Figure[] = [
     requests: ['BatchGetItem sessions', 'Query tags', 'TransactWriteItems sessions'],
     inTurn: 2,
     readUnits: 3,
-    writeUnits: 8,
+    writeUnits: 9,
     say: ({ idTag }) => ({ action: 'StartTransaction', payload: start(idTag) }),
   },
   {
@@ -188,7 +188,7 @@ const figures: Figure[] = [
     requests: ['BatchGetItem sessions', 'Query tags', 'TransactWriteItems sessions'],
     inTurn: 2,
     readUnits: 3,
-    writeUnits: 12,
+    writeUnits: 15,
     say: async ({ idTag, said }) => {
       await said('StartTransaction', start(idTag));
       return { action: 'StartTransaction', payload: start(idTag, { meterStart: 2000 }) };
@@ -199,7 +199,7 @@ const figures: Figure[] = [
     requests: ['BatchGetItem sessions', 'Query tags', 'TransactWriteItems sessions tags'],
     inTurn: 2,
     readUnits: 3,
-    writeUnits: 10,
+    writeUnits: 11,
     say: async () => {
       const limited = await aTag({ maxOpenSessions: 1 });
       return { action: 'StartTransaction', payload: start(limited) };
@@ -210,7 +210,7 @@ const figures: Figure[] = [
     requests: ['GetItem sessions', 'Query sessions', 'Query tags', 'TransactWriteItems sessions'],
     inTurn: 2,
     readUnits: 3,
-    writeUnits: 5,
+    writeUnits: 7,
     say: async ({ idTag, said }) => ({
       action: 'StopTransaction',
       payload: stop(await opened(said, start(idTag)), { idTag }),
@@ -221,7 +221,7 @@ const figures: Figure[] = [
     requests: ['GetItem sessions', 'Query sessions', 'TransactWriteItems sessions', 'BatchWriteItem readings'],
     inTurn: 2,
     readUnits: 2,
-    writeUnits: 7,
+    writeUnits: 9,
     say: async ({ idTag, said }) => ({
       action: 'StopTransaction',
       payload: stop(await opened(said, start(idTag)), { transactionData: meterValuesOf(2).meterValue }),
@@ -426,7 +426,7 @@ describe('a connection that was made before the charger was accepted', () => {
 
 describe('at the door', () => {
   const connection = { connectionId: 'there' };
-  const app: App = { stores: database.stores, clock: () => noon, log: quiet };
+  const app: App = { stores: database.stores, clock: () => noon, durations, log: quiet };
 
   test('the authorizer makes one request', async () => {
     const { charger } = await aScene({ securityProfile: 0 });
@@ -539,7 +539,7 @@ const lambdaContext = {
 };
 
 function handlerOf(action: InboundName, stores: Stores, atMs: number) {
-  const app: App = { stores, clock: () => atMs, log: quiet };
+  const app: App = { stores, clock: () => atMs, durations, log: quiet };
   const handler = ocppHandler(inbound[action], actions[action] as ActionFunction, () => app);
   return (event: object) => handler(event, lambdaContext);
 }

@@ -137,7 +137,7 @@ describe('a password', () => {
 
     const secrets = new Set(answered.filter((name) => /password|key|hash|salt|secret|pepper|token/i.test(name)));
 
-    expect(secrets).toEqual(new Set(['putCharger authorizationKeyHex']));
+    expect(secrets).toEqual(new Set(['putCharger authorizationKeyHex', 'putNextCredential authorizationKeyHex']));
     expect(propertiesOf(operationOf('putCharger').requestBody)).toContain('password');
   });
 });

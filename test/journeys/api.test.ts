@@ -19,12 +19,18 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   listChargers: {},
   getCharger: { params: { chargerId: 'CP' } },
   putCharger: { params: { chargerId: 'CP' }, body: { id: 'CP' } },
+  putNextCredential: { params: { chargerId: 'CP' }, body: {} },
+  deleteNextCredential: { params: { chargerId: 'CP' } },
   listChargerSessions: { params: { chargerId: 'CP' } },
   listChargerViolations: { params: { chargerId: 'CP' } },
   listChargerEvidence: { params: { chargerId: 'CP' } },
   listChargerMeterValues: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
+  decideSession: {
+    params: { sessionId: 'Q1A.1' },
+    body: { outcome: 'approve', reasons: ['superseded'], note: 'as it is' },
+  },
   listSessionMeterValues: { params: { sessionId: 'Q1A.1' } },
   getIdTag: { params: { idTag: 'TAG' } },
   putIdTag: { params: { idTag: 'TAG' }, body: { idTag: 'TAG', status: 'Accepted' } },
@@ -385,11 +391,14 @@ describe.concurrent('organisations', () => {
     const expected: Record<OperationId, object> = {
       getCharger: notFound,
       putCharger: { status: 409, errors: [{ field: 'id', rule: 'taken' }] },
+      putNextCredential: notFound,
+      deleteNextCredential: notFound,
       listChargerSessions: notFound,
       listChargerViolations: notFound,
       listChargerEvidence: notFound,
       listChargerMeterValues: notFound,
       getSession: notFound,
+      decideSession: notFound,
       listSessionMeterValues: notFound,
       getIdTag: notFound,
       // Lists and tags are one's own: what another organisation has is not in them.
@@ -398,8 +407,8 @@ describe.concurrent('organisations', () => {
       putIdTag: { idTag, issuer: 'ours', status: 'Blocked' },
     };
     for (const id of operationIds) {
-      const { query = {} } = anyRequest[id] ?? {};
-      const body = { putCharger: { id: 'theirs' }, putIdTag: { idTag, status: 'Blocked' } }[String(id)];
+      const { query = {}, body: anyBody } = anyRequest[id] ?? {};
+      const body = { putCharger: { id: 'theirs' }, putIdTag: { idTag, status: 'Blocked' } }[String(id)] ?? anyBody;
       const { text } = await ours.send(id, { params, query, body });
       expect(JSON.parse(text), id).toMatchObject(expected[id]);
     }

@@ -416,18 +416,20 @@ describe.concurrent('200 CALLs without waiting, a CALL during our CALL', () => {
 });
 
 /** What the gateway itself closes; the charger dials again and is served. */
-const closed: [input: string, message: string | Buffer, code: number][] = [
-  ['a message over 128 KB', call('DataTransfer', { vendorId: 'x', data: 'x'.repeat(130 * 1024) }), 1009],
-  ['a binary frame', Buffer.from(call('Heartbeat', {})), 1003],
+const long = (kilobytes: number) => call('DataTransfer', { vendorId: 'x', data: 'x'.repeat(kilobytes * 1024) });
+
+const closed: [input: string, send: (socket: RawCharger) => void, code: number][] = [
+  ['a frame over 32 KB', (socket) => socket.send(long(32)), 1009],
+  ['a message over 128 KB', (socket) => socket.sendInParts(long(128)), 1009],
+  ['a binary frame', (socket) => socket.send(Buffer.from(call('Heartbeat', {}))), 1003],
 ];
 
 describe.concurrent('what the gateway closes', () => {
-  test.for(closed)('%s', async ([_, message, code], { expect }) => {
+  test.for(closed)('%s', async ([_, send, code], { expect }) => {
     const charger = await cloud.charger();
     const socket = await charger.boot();
 
-    if (typeof message === 'string') socket.sendInParts(message);
-    else socket.send(message);
+    send(socket);
     const closedWith = await socket.closed();
     const again = await charger.dial();
 

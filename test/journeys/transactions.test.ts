@@ -836,7 +836,9 @@ describe.concurrent('what belongs to a stop', () => {
     expect(await charger.session(transactionId)).toEqual(ended);
   });
 
-  test('row 37: it may come after the connector was told to be available', async ({ expect }) => {
+  test('row 37: it may come after the connector was told to be available, which ends nothing at once (row 38)', async ({
+    expect,
+  }) => {
     const charger = await cloud.charger();
     const socket = await charger.boot();
     const { transactionId } = await socket.call('StartTransaction', start);

@@ -17,6 +17,7 @@ const others: Record<OtherFunction, string> = {
   disconnect: 'ocpp/disconnect',
   answer: 'ocpp/v16/answer',
   chargerChanges: 'jobs/chargerChanges',
+  watchSessions: 'jobs/watchSessions',
 };
 const files = [
   ...inboundNames.map((name) => `ocpp/v16/inbound/${name}`),
@@ -75,7 +76,7 @@ test('every real function loads as Lambda loads it: as a module, with nothing be
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: {}, cwd: build });
 
   expect(stdout.trim().split('\n')).toEqual(files.map(() => 'function'));
-});
+}, 120_000);
 
 function directoriesWith(name: string, present: string[]) {
   const functions = join(temporary, name, 'functions');

@@ -29,7 +29,7 @@ beforeAll(() => {
         }`,
     },
   });
-});
+}, 60_000);
 
 afterAll(() => fixture.remove());
 

@@ -33,14 +33,19 @@ let used: Rights;
 beforeAll(async () => {
   const assembly = read(await synthesised());
   await Promise.all([
-    cloud.start({ databaseEndpoint: database.endpoint }),
+    cloud.start({
+      databaseEndpoint: database.endpoint,
+      // The watch looks at once, and half an hour is long.
+      variables: { LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' },
+      tickS: 0.5,
+    }),
     editedAssembly(directory, ({ removeRoutes }) => removeRoutes(inboundNames)).then((edited) =>
       router.start({ assembly: edited }),
     ),
   ]);
   await Promise.all([
     chargersSayEverything(router),
-    chargersSayEverything(cloud).then(() => peopleAskEverything(assembly)),
+    chargersSayEverything(cloud).then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)])),
   ]);
   granted = grantsOf(assembly);
   // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
@@ -128,7 +133,7 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
     meterStart: 1000,
     timestamp: at(0),
   });
-  await fallSilent(assembly, charger);
+  await fallSilent(assembly, charger, transactionId);
 
   const params = { chargerId: charger.id };
   await api.ask('listChargers');
@@ -141,19 +146,49 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await api.ask('listSessions', { query: { state: 'active' } });
   await api.ask('listSessions', { query: { review: 'true' } });
   await api.ask('getSession', { params: { sessionId } });
+  await decideSomething();
+  await api.ask('putNextCredential', { params, body: {} });
+  await api.ask('deleteNextCredential', { params });
   await api.ask('listSessionMeterValues', { params: { sessionId } });
   await api.ask('getIdTag', { params: { idTag } });
 }
 
-/** As if an hour had passed since it connected and booted. */
-async function fallSilent(assembly: Assembly, { id }: TestCharger): Promise<void> {
-  const TableName = assembly.ofType('AWS::DynamoDB::Table').find((table) => nameOf(table) === 'chargers')?.physicalId;
+/** A session that a stranger stops is approved. */
+async function decideSomething(): Promise<void> {
+  const [charger, idTag, stranger] = await Promise.all([cloud.charger(), cloud.tag(), cloud.tag()]);
+  const socket = await charger.boot();
+  const start = { connectorId: 1, idTag, meterStart: 1000, timestamp: at(0) };
+  const { transactionId } = await socket.call('StartTransaction', start);
+  await socket.call('StopTransaction', { transactionId, idTag: stranger, meterStop: 2000, timestamp: at(60) });
+  const { id: sessionId, reviewReasons: reasons } = await charger.session(transactionId);
+  await cloud.api.ask('decideSession', {
+    params: { sessionId },
+    body: { outcome: 'approve', reasons, note: 'the owner' },
+  });
+}
+
+/** A charger goes away in the midst of the session of a limited tag; the watch ends it, and looks it over. */
+async function leaveToTheWatch(assembly: Assembly): Promise<void> {
+  const [charger, idTag] = await Promise.all([cloud.charger(), cloud.tag({ maxOpenSessions: 1 })]);
+  const socket = await charger.boot();
+  const start = { connectorId: 1, idTag, meterStart: 1000, timestamp: at(0) };
+  const { transactionId } = await socket.call('StartTransaction', start);
+  await socket.close();
+  await until('it is offline', async () => !(await charger.read()).online);
+  await fallSilent(assembly, charger, transactionId);
+  await until('the watch has ended it', async () => (await charger.session(transactionId)).state === 'ended', 60_000);
+}
+
+/** As if an hour had passed since it connected, booted and started. */
+async function fallSilent(assembly: Assembly, { id }: TestCharger, transactionId: number): Promise<void> {
+  const tableOf = (name: string) =>
+    assembly.ofType('AWS::DynamoDB::Table').find((table) => nameOf(table) === name)?.physicalId;
   const hourAgo = { ':then': { S: new Date(Date.now() - 3_600_000).toISOString() } };
   const pk = { S: id.toUpperCase() };
-  const change = (sk: string, UpdateExpression: string) =>
+  const change = (table: string, sk: string, UpdateExpression: string) =>
     database.client.send(
       new UpdateItemCommand({
-        TableName,
+        TableName: tableOf(table),
         Key: { pk, sk: { S: sk } },
         UpdateExpression,
         ...(UpdateExpression.includes('#at') && { ExpressionAttributeNames: { '#at': 'at' } }),
@@ -161,8 +196,9 @@ async function fallSilent(assembly: Assembly, { id }: TestCharger): Promise<void
         ConditionExpression: 'attribute_exists(pk)',
       }),
     );
-  await change('connection', 'SET connectedAt = :then, lastHeardAt = :then');
-  await change('config', 'SET boot.#at = :then');
+  await change('chargers', 'connection', 'SET connectedAt = :then, lastHeardAt = :then');
+  await change('chargers', 'config', 'SET boot.#at = :then');
+  await change('sessions', `session#${transactionId}`, 'SET receivedAt = :then');
 }
 
 const at = (minute: number) => new Date(Date.UTC(2026, 5, 1, 12, minute)).toISOString();

@@ -1,4 +1,5 @@
 import type { ChargerPlan, StatusReport } from '#shared/domain/charger.ts';
+import type { Durations } from '#shared/domain/durations.ts';
 import type { Reading, Sample } from '#shared/domain/reading.ts';
 import type { Closing, Opening, OpenSession, Session } from '#shared/domain/session.ts';
 import type { Tag } from '#shared/domain/tag.ts';
@@ -9,6 +10,17 @@ export const noon = Date.UTC(2026, 5, 1, 12);
 
 /** A moment so many seconds after noon. */
 export const atSecond = (seconds: number): Instant => toInstant(noon + seconds * 1000);
+
+/** As the templates have them. */
+export const durations: Durations = {
+  heardSlotMs: 300_000,
+  offlineAfterMs: 600_000,
+  lookEveryMs: 900_000,
+  freeGraceMs: 900_000,
+  goneGraceMs: 86_400_000,
+  settleMs: 900_000,
+  secretKeptMs: 300_000,
+};
 
 let drawn = 0;
 
@@ -64,6 +76,7 @@ export const session = (changes: Partial<Session> = {}): Session => {
     receivedAt: atSecond(0),
     state: 'active',
     reviewReasons: [],
+    decisions: [],
     ...changes,
   };
 };

@@ -45,8 +45,46 @@ export function memoryChargerStore(): ChargerStore {
       const { acceptedAt, boot, toldIntervalS, revision = 0 } = before ?? {};
       const [given, kept] = [plan.credential, before?.credential];
       const credential = unlessKept ? (kept ?? given) : (given ?? kept);
-      chargers.set(id, { ...plan, credential, acceptedAt, boot, toldIntervalS, revision: revision + 1 });
+      const nextCredential = given && !unlessKept ? undefined : before?.nextCredential;
+      chargers.set(id, {
+        ...plan,
+        credential,
+        nextCredential,
+        acceptedAt,
+        boot,
+        toldIntervalS,
+        revision: revision + 1,
+      });
       return before ? 'updated' : 'created';
+    },
+
+    async stageCredential(chargerId, nextCredential) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (!charger?.credential || charger.nextCredential) return false;
+      chargers.set(canonicalId(chargerId), { ...charger, nextCredential, revision: charger.revision + 1 });
+      return true;
+    },
+
+    async adoptNextCredential(chargerId, revision) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (!charger?.nextCredential || charger.revision !== revision) return false;
+      chargers.set(canonicalId(chargerId), {
+        ...charger,
+        credential: charger.nextCredential,
+        nextCredential: undefined,
+      });
+      return true;
+    },
+
+    async dropNextCredential(chargerId) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (!charger?.nextCredential) return false;
+      chargers.set(canonicalId(chargerId), {
+        ...charger,
+        nextCredential: undefined,
+        revision: charger.revision + 1,
+      });
+      return true;
     },
 
     async recordBoot(chargerId, boot, heartbeatLimitS = Number.POSITIVE_INFINITY) {

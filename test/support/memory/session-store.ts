@@ -71,6 +71,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
           endedBy: 'superseded',
           endedAt: supersededAt(supersedes, session),
           endReceivedAt: session.receivedAt,
+          watchedAt: session.receivedAt,
           reviewReasons: withReasons(oldSession, ['superseded']),
         });
       }
@@ -117,6 +118,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
         energyWh: told.energyWh ?? session.energyWh,
         state: 'ended',
         endedBy: 'charger',
+        watchedAt: told.endReceivedAt,
         reviewReasons: withReasons(session, reasons),
       });
       return 'closed';
@@ -138,6 +140,78 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
       const session = sessions.get(key(chargerId, localId));
       if (!session) return;
       sessions.set(key(chargerId, localId), { ...session, reviewReasons: withReasons(session, [reason]) });
+    },
+
+    async decide({ chargerId, localId, reviewReasons: seen }, decision) {
+      const session = sessions.get(key(chargerId, localId));
+      const unchanged =
+        session?.state === 'ended' &&
+        seen.length > 0 &&
+        session.reviewReasons.length === seen.length &&
+        seen.every((reason) => session.reviewReasons.includes(reason));
+      if (!unchanged) return 'changed';
+      sessions.set(key(chargerId, localId), {
+        ...session,
+        reviewReasons: [],
+        decisions: [...session.decisions, decision],
+      });
+      return 'decided';
+    },
+
+    async listWatched(state, before, limit) {
+      return sessions
+        .startingWith('')
+        .map(([, session]) => session)
+        .filter((session) => session.state === state && session.watchedAt !== undefined && session.watchedAt < before)
+        .sort((a, b) => (String(a.watchedAt) < String(b.watchedAt) ? -1 : 1))
+        .slice(0, limit);
+    },
+
+    async countReviews() {
+      const received = sessions
+        .startingWith('')
+        .flatMap(([, session]) => (session.reviewReasons.length > 0 ? [session.receivedAt] : []))
+        .toSorted();
+      return { count: received.length, oldest: received[0] };
+    },
+
+    async recordLook({ chargerId, localId, watchedAt }, at) {
+      const session = sessions.get(key(chargerId, localId));
+      if (session?.state !== 'active' || session.watchedAt !== watchedAt) return false;
+      sessions.set(key(chargerId, localId), { ...session, watchedAt: at });
+      return true;
+    },
+
+    async inferEnd({ chargerId, localId }, ending) {
+      const session = sessions.get(key(chargerId, localId));
+      const { connector, tagSlot } = session ?? {};
+      if (session?.state !== 'active' || !connector) return 'lost';
+      if (open.get(openKey(chargerId, connector))?.localId !== localId) return 'lost';
+      if (tagSlot && !isFreeFor(tagSlot, sessionIdOf(chargerId, localId))) return 'lost';
+      open.delete(openKey(chargerId, connector));
+      if (tagSlot) slots.delete(slotText(tagSlot));
+      sessions.set(key(chargerId, localId), {
+        ...session,
+        ...ending,
+        state: 'ended',
+        endedBy: 'watchdog',
+        watchedAt: ending.endReceivedAt,
+        reviewReasons: withReasons(session, ['inferredEnd']),
+      });
+      return 'ended';
+    },
+
+    async lookOver({ chargerId, localId, watchedAt }, { reviewReasons: reasons, energyWh }) {
+      const session = sessions.get(key(chargerId, localId));
+      if (session?.state !== 'ended' || session.watchedAt === undefined || session.watchedAt !== watchedAt)
+        return false;
+      sessions.set(key(chargerId, localId), {
+        ...session,
+        energyWh: energyWh ?? session.energyWh,
+        watchedAt: undefined,
+        reviewReasons: withReasons(session, reasons),
+      });
+      return true;
     },
 
     async findSession(chargerId, localId) {

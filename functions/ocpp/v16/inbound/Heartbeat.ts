@@ -4,12 +4,13 @@ import { Heartbeat } from '#shared/ocpp/v16/Heartbeat.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
 
-/** The most frequent message of all: it reads nothing, and writes once in five minutes. */
+/** The most frequent message of all: it reads nothing, and writes once in a slot, of five minutes as a rule. */
 export const heartbeat =
   (slots: HeardSlots): ActionFunction<typeof Heartbeat> =>
-  async (_request, { stores, caller: { chargerId, heartbeatIntervalS }, nowMs }) => {
+  async (_request, { stores, durations, caller: { chargerId, heartbeatIntervalS }, nowMs }) => {
     const currentTime = toInstant(nowMs);
-    if (slots.isDue(chargerId, nowMs, heartbeatIntervalS)) await stores.chargers.recordHeard(chargerId, currentTime);
+    const isDue = slots.isDue(chargerId, nowMs, heartbeatIntervalS, durations.heardSlotMs);
+    if (isDue) await stores.chargers.recordHeard(chargerId, currentTime);
     return { currentTime };
   };
 

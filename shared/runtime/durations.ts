@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import type { Durations } from '#shared/domain/durations.ts';
+import { variable } from './app.ts';
+
+/** The environment variable of each, in seconds; the templates give a function those that it waits for. */
+const variables: Record<keyof Durations, string> = {
+  heardSlotMs: 'HEARD_SLOT_S',
+  offlineAfterMs: 'OFFLINE_AFTER_S',
+  lookEveryMs: 'LOOK_EVERY_S',
+  freeGraceMs: 'FREE_GRACE_S',
+  goneGraceMs: 'GONE_GRACE_S',
+  settleMs: 'SETTLE_S',
+  secretKeptMs: 'SECRET_KEPT_S',
+};
+
+const seconds = z.coerce.number().min(0);
+
+/** Each is read when it is asked for; throws where the function was not given it. */
+export function deployedDurations(): Durations {
+  const read = (name: string) => ({ enumerable: true, get: () => seconds.parse(variable(name)) * 1000 });
+  const properties = Object.entries(variables).map(([name, variableName]) => [name, read(variableName)]);
+  return Object.defineProperties({}, Object.fromEntries(properties)) as Durations;
+}
