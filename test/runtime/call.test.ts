@@ -151,3 +151,39 @@ describe('a message that is no JSON for want of a value', () => {
     expect({ type: answer[0], reads: reads() }).toEqual({ type, reads: 0 });
   });
 });
+
+test.each(['[3,"nobody asked",{}]', '[4,"nobody asked","GenericError","",{}]'])(
+  'row 16: %s, which answers nothing of ours, is logged and answered by nothing',
+  async (text) => {
+    const told: unknown[] = [];
+    const app = {
+      ...appAt(() => noon),
+      log: { ...silent, info: (message: string, details?: object) => told.push({ message, ...details }) },
+    };
+
+    const answered = await answerFrame(app, caller, text, parseFrame(text), () => {
+      throw new Error('nothing is dispatched');
+    });
+
+    expect(answered).toEqual({ action: 'unmatchedAnswer', messageId: 'nobody asked' });
+    expect(told).toMatchObject([
+      { message: 'answer to no command of ours', chargerId: 'CP001', messageId: 'nobody asked' },
+    ]);
+  },
+);
+
+test('a key that a charger sends in a command that is not for it to send is kept nowhere', async () => {
+  const app = appAt(() => noon);
+  const key = '00112233445566778899aabbccddeeff';
+  const text = JSON.stringify([2, '17', 'ChangeConfiguration', { key: 'AuthorizationKey', value: key }]);
+
+  await answerFrame(app, caller, text, parseFrame(text), () => {
+    throw new OcppError('NotSupported', 'only the central system sends it');
+  });
+
+  const kept = [
+    await app.stores.evidence.listViolations('CP001', 10),
+    await app.stores.evidence.listEvidence('CP001', 10),
+  ];
+  expect(JSON.stringify(kept)).not.toContain(key);
+});
