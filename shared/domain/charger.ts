@@ -4,7 +4,11 @@ import type { Instant } from './time.ts';
 
 type Registration = 'accepted' | 'pending' | 'rejected';
 type Strictness = 'tolerant' | 'strict';
-type Quirk = 'looseMeterValues';
+
+/** Odd ways of a charger that are met half-way. */
+export const quirks = ['looseMeterValues', 'repairEmptyValues'] as const;
+
+type Quirk = (typeof quirks)[number];
 
 export const connectorStatuses = [
   'Available',
@@ -47,7 +51,7 @@ export interface Charger extends ChargerPlan {
   /** When a boot was first answered 'accepted': from then on its messages are heard, also over reconnects. */
   acceptedAt?: Instant;
   boot?: BootReport & { at: Instant };
-  /** The heartbeat interval that its last boot was told: a later decision reaches it with its next boot. */
+  /** The heartbeat interval that its last boot was told, never above what its make bears: a later decision reaches it with its next boot. */
   toldIntervalS?: number;
   /**
    * A key that is on its way to the charger. The charger drops the line as soon as it has taken it, and its answer can get lost: until it is
@@ -102,8 +106,15 @@ export interface ChargerStore {
   adoptNextCredential(chargerId: string, revision: number): Promise<boolean>;
   /** False when there was none. */
   dropNextCredential(chargerId: string): Promise<boolean>;
-  /** Keeps what the boot says and answers the charger as it now is; undefined when there is none. */
-  recordBoot(chargerId: string, boot: BootReport & { at: Instant }): Promise<Charger | undefined>;
+  /**
+   * Keeps what the boot says and answers the charger as it now is, with the interval to tell it: that of its plan, or the limit in seconds
+   * where that is smaller. Undefined when there is none.
+   */
+  recordBoot(
+    chargerId: string,
+    boot: BootReport & { at: Instant },
+    heartbeatLimitS?: number,
+  ): Promise<Charger | undefined>;
   /** Only while it is registered as accepted; false when it is not, or not any more. */
   markAccepted(chargerId: string, at: Instant): Promise<boolean>;
   /** The connection becomes the charger's one; answers the id of the one that it replaces. */

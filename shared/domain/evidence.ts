@@ -35,6 +35,7 @@ export interface ViolationCount {
 export interface EvidenceStore {
   /** The same content at the same moment is kept once. */
   keep(chargerId: string, evidence: Evidence): Promise<void>;
+  /** However many are counted at the same moment, each counts; time and example are those of the latest. */
   countViolation(
     chargerId: string,
     violation: { action: string; field: string; rule: string; at: Instant; example: string },

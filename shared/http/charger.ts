@@ -2,8 +2,13 @@ import * as z from 'zod';
 import { chargerId, instant, organisationId } from './schemas.ts';
 
 const quirk = z
-  .enum(['looseMeterValues'])
-  .describe('looseMeterValues: sloppy MeterValues are forgiven even where the charger is held to the letter');
+  .enum(['looseMeterValues', 'repairEmptyValues'])
+  .describe(
+    [
+      'looseMeterValues: sloppy MeterValues are forgiven even where the charger is held to the letter;',
+      'repairEmptyValues: a message that is no JSON because a field has no value is read without that field',
+    ].join(' '),
+  );
 
 const connectorPlan = z.strictObject({
   id: z.int().min(1).max(99),
@@ -90,8 +95,15 @@ export const charger = z.strictObject({
     .nullable()
     .describe('One that the charger may use from now on: its first use ends the other one'),
   heartbeatIntervalS: z.int(),
+  toldIntervalS: z
+    .int()
+    .nullable()
+    .describe('The heartbeat interval that its last boot was told; some makes need a shorter one'),
   assumeProtocol: z.string().nullable(),
-  quirks: z.array(quirk),
+  quirks: z.array(quirk).describe('Those that an operator set'),
+  quirksInForce: z
+    .array(z.strictObject({ quirk, why: z.string() }))
+    .describe('With those of its make: they count from the connection after the boot that told it'),
   online: z
     .boolean()
     .describe('Connected, and heard within the larger of twice the heartbeat interval and ten minutes'),

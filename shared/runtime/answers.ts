@@ -10,6 +10,7 @@ import type { charger } from '#shared/http/charger.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { Stores } from '#shared/store/stores.ts';
+import { quirksInForce } from './quirks.ts';
 
 /** What the app API says of the domain's things. */
 
@@ -30,8 +31,10 @@ export async function chargerAnswer(
     credential: it.credential?.kind ?? 'none',
     nextCredential: it.nextCredential?.kind ?? null,
     heartbeatIntervalS: it.heartbeatIntervalS,
+    toldIntervalS: it.toldIntervalS ?? null,
     assumeProtocol: it.assumeProtocol ?? null,
     quirks: it.quirks,
+    quirksInForce: quirksInForce(it),
     online: isOnline(connection, heardAt, it.heartbeatIntervalS, nowMs, durations.offlineAfterMs),
     connectedAt: connection.connectionId === undefined ? null : (connection.connectedAt ?? null),
     lastHeardAt: heardAt ?? null,

@@ -1,11 +1,11 @@
-import { heardSince } from '#shared/domain/charger.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import type { Action, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
+import type { Action, Oddity, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
-import { callError, callResult, type Frame } from '#shared/ocpp/frame.ts';
-import { judge, type Violation } from '#shared/ocpp/violation.ts';
-import type { App } from './app.ts';
-import type { Caller } from './caller.ts';
+import { callError, callResult, type Frame, parseFrame } from '#shared/ocpp/frame.ts';
+import { withoutEmptyValues } from '#shared/ocpp/repair.ts';
+import { judge } from '#shared/ocpp/violation.ts';
+import { type App, lazily } from './app.ts';
+import { type Caller, callerAsRead } from './caller.ts';
 
 /** What a handler of an action works with. */
 interface CallContext extends Pick<App, 'stores' | 'log' | 'durations'> {
@@ -64,7 +64,6 @@ export async function answerFrame(
   const named = action === 'unknown' ? name : undefined;
   try {
     if (!caller) throw new OcppError('SecurityError', 'This connection was not let in');
-    if (frame.kind === 'malformed') throw new OcppError('FormationViolation', frame.reason);
     return { action, messageId, reply: callResult(messageId, await perform(app, caller, text, frame, dispatch)) };
   } catch (error) {
     const refusal = await refuse(app, caller, name, messageId, text, error);
@@ -81,19 +80,31 @@ function knownName(dispatch: Dispatch, name: string): string {
   }
 }
 
+type Call = Extract<Frame, { kind: 'call' }>;
+type Malformed = Extract<Frame, { kind: 'malformed' }>;
+
 async function perform(
   app: App,
   caller: Caller,
   text: string,
-  frame: Frame & { kind: 'call' },
+  arrived: Call | Malformed,
   dispatch: Dispatch,
 ): Promise<unknown> {
-  const { action, run } = dispatch(frame.action);
-  if (action.name !== 'BootNotification') await assertAccepted(app, caller);
-  const forgiven = caller.quirks.includes('looseMeterValues') && action.name === 'MeterValues';
-  const judgement = judge(action, frame.payload, forgiven ? 'tolerant' : caller.strictness);
+  const current = lazily(() => asItIs(app, caller));
   const nowMs = app.clock();
-  const counted = countViolations(app, caller, action.name, judgement.violations, text, nowMs);
+  const flaws = arrived.kind === 'malformed' ? [{ field: 'frame', rule: arrived.reason }] : [];
+  const frame = arrived.kind === 'malformed' ? await repaired(current, text, arrived) : arrived;
+  if (frame.kind === 'malformed') {
+    await countOddities(app, caller, knownName(dispatch, frame.action ?? ''), flaws, text, nowMs);
+    throw new OcppError('FormationViolation', frame.reason);
+  }
+  const { action, run } = dispatch(frame.action);
+  const { quirks, strictness } = action.name === 'BootNotification' ? caller : accepted(await current());
+  const forgiven = quirks.includes('looseMeterValues') && action.name === 'MeterValues';
+  const judgement = judge(action, frame.payload, forgiven ? 'tolerant' : strictness);
+  const legal = judgement.ok ? (action.oddities?.(judgement.request, caller.connectors) ?? []) : [];
+  const oddities = [...flaws, ...judgement.violations, ...legal];
+  const counted = countOddities(app, caller, action.name, oddities, text, nowMs);
   if (!judgement.ok) {
     await counted;
     throw judgement.error;
@@ -104,25 +115,39 @@ async function perform(
   return action.response.parse(response);
 }
 
-/** Accepted-ness is the charger's, not the connection's: where the context does not know of it, the charger is read once. */
-async function assertAccepted(app: App, caller: Caller): Promise<void> {
-  if (caller.acceptedAt !== undefined) return;
+/**
+ * Accepted-ness is the charger's, not the connection's: where the context does not know of it, the charger is read, once per message, and
+ * what was learnt of its make since it connected counts as well.
+ */
+async function asItIs(app: App, caller: Caller): Promise<Caller> {
+  if (caller.acceptedAt !== undefined) return caller;
   const charger = await app.stores.chargers.findCharger(caller.chargerId);
-  if (!charger || heardSince(charger) === undefined) {
-    throw new OcppError('SecurityError', 'BootNotification: this charger has not been accepted yet');
-  }
+  return charger ? callerAsRead(caller, charger) : caller;
 }
 
-async function countViolations(
+function accepted(caller: Caller): Caller {
+  if (caller.acceptedAt !== undefined) return caller;
+  throw new OcppError('SecurityError', 'BootNotification: this charger has not been accepted yet');
+}
+
+/** What is no JSON only for want of a value, as it was meant, where the charger's quirk says so. */
+async function repaired(current: () => Promise<Caller>, text: string, frame: Malformed): Promise<Call | Malformed> {
+  const whole = withoutEmptyValues(text);
+  if (whole === undefined || !(await current()).quirks.includes('repairEmptyValues')) return frame;
+  const read = parseFrame(whole);
+  return read.kind === 'call' ? read : frame;
+}
+
+async function countOddities(
   app: App,
   caller: Caller,
   action: string,
-  violations: Violation[],
+  oddities: Oddity[],
   text: string,
   nowMs: number,
 ): Promise<void> {
-  if (violations.length === 0) return;
-  const distinct = new Map(violations.map((violation) => [`${violation.field} ${violation.rule}`, violation]));
+  if (oddities.length === 0) return;
+  const distinct = new Map(oddities.map((oddity) => [`${oddity.field} ${oddity.rule}`, oddity]));
   const at = toInstant(nowMs);
   const example = text.slice(0, 1000).toWellFormed();
   await Promise.all(

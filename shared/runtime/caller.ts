@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Charger, heardSince } from '#shared/domain/charger.ts';
+import { quirksInForce } from './quirks.ts';
 
 const LET_IN = 'in';
 
@@ -34,6 +35,15 @@ export function callerOf(authorizer: unknown): Caller | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
+const namesOf = (charger: Charger) => quirksInForce(charger).map(({ quirk }) => quirk);
+
+/** The caller with what a later look at its charger tells. */
+export const callerAsRead = (caller: Caller, charger: Charger): Caller => ({
+  ...caller,
+  acceptedAt: heardSince(charger),
+  quirks: namesOf(charger),
+});
+
 /** The context of a connection that was let in: what messages need to know without a look-up. */
 export function contextFor(charger: Charger, protocol: string | undefined, usesNext = false): Record<string, string> {
   const acceptedAt = heardSince(charger);
@@ -44,7 +54,7 @@ export function contextFor(charger: Charger, protocol: string | undefined, usesN
     ...(acceptedAt !== undefined && { acceptedAt }),
     heartbeatIntervalS: String(charger.toldIntervalS ?? charger.heartbeatIntervalS),
     strictness: charger.strictness,
-    quirks: charger.quirks.join(','),
+    quirks: namesOf(charger).join(','),
     connectors: charger.connectors.map((connector) => connector.id).join(','),
     protocol: protocol ?? '',
     ...(usesNext && { usesNext: 'true' }),

@@ -6,6 +6,7 @@ import {
   type Connection,
   canonicalId,
   connectorStatuses,
+  quirks,
   type StatusReport,
 } from '#shared/domain/charger.ts';
 import { InvalidCursor } from '#shared/domain/paging.ts';
@@ -25,7 +26,7 @@ const configItem = z.object({
   strictness: z.enum(['tolerant', 'strict']),
   heartbeatIntervalS: z.int(),
   assumeProtocol: z.string().optional(),
-  quirks: z.array(z.enum(['looseMeterValues'])),
+  quirks: z.array(z.enum(quirks)),
   connectors: z.array(z.object({ id: z.int(), type: z.string(), maxPowerW: z.int() })),
   credential: credential.optional(),
   nextCredential: credential.optional(),
@@ -189,17 +190,32 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return after !== undefined;
     },
 
-    async recordBoot(chargerId, boot) {
-      const after = await database.update(
-        table,
-        key(chargerId, chargerKeys.config),
-        {
-          update: 'SET #boot = :boot, #toldIntervalS = #heartbeatIntervalS',
-          values: { boot },
-          condition: 'attribute_exists(pk)',
-        },
-        'after',
-      );
+    async recordBoot(chargerId, boot, heartbeatLimitS) {
+      const config = key(chargerId, chargerKeys.config);
+      const limited =
+        heartbeatLimitS !== undefined &&
+        (await database.update(
+          table,
+          config,
+          {
+            update: 'SET #boot = :boot, #toldIntervalS = :limit',
+            values: { boot, limit: heartbeatLimitS },
+            condition: '#heartbeatIntervalS > :limit',
+          },
+          'after',
+        ));
+      const after =
+        limited ||
+        (await database.update(
+          table,
+          config,
+          {
+            update: 'SET #boot = :boot, #toldIntervalS = #heartbeatIntervalS',
+            values: { boot },
+            condition: 'attribute_exists(pk)',
+          },
+          'after',
+        ));
       return after && (configItem.parse(after) satisfies Charger);
     },
 

@@ -49,16 +49,19 @@ export function dynamoEvidenceStore(database: Database, table: string): Evidence
     },
 
     async countViolation(chargerId, { action, field, rule, at, example }) {
-      await database.update(
+      const key = { pk: evidenceKeys.partition(chargerId), sk: evidenceKeys.violation(action, field, rule) };
+      const isLatest = await database.update(
         table,
-        { pk: evidenceKeys.partition(chargerId), sk: evidenceKeys.violation(action, field, rule) },
+        key,
         {
           update:
             'SET #action = :action, #field = :field, #rule = :rule, #firstAt = if_not_exists(#firstAt, :at), #lastAt = :at, #example = :example ADD #count :one',
           values: { action, field, rule, at, example, one: 1 },
+          condition: 'attribute_not_exists(#lastAt) OR #lastAt <= :at',
         },
         'nothing',
       );
+      if (!isLatest) await database.update(table, key, { update: 'ADD #count :one', values: { one: 1 } }, 'nothing');
     },
 
     listEvidence: (chargerId, limit, after) =>

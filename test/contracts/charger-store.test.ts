@@ -233,10 +233,26 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect((await chargers.findCharger(plan.id))?.boot).toEqual({ vendor: 'Acme', model: 'Two', at: atSecond(2) });
     });
 
+    test.each([
+      [300, 60, 60],
+      [60, 60, 60],
+      [30, 60, 30],
+    ])('with a plan of %i s and a limit of %i s is told %i s', async (heartbeatIntervalS, limitS, told) => {
+      const plan = chargerPlan({ heartbeatIntervalS });
+      await chargers.saveCharger(plan);
+      const boot = { vendor: 'Acme', model: 'One', at: atSecond(1) };
+
+      const charger = await chargers.recordBoot(plan.id, boot, limitS);
+
+      expect(charger).toEqual({ ...plan, boot, toldIntervalS: told, revision: 1 });
+      expect(await chargers.findCharger(plan.id)).toEqual(charger);
+    });
+
     test('of a charger that nobody planned is nothing', async () => {
       const id = anew('CP');
 
       const charger = await chargers.recordBoot(id, { vendor: 'Acme', model: 'One', at: atSecond(1) });
+      await chargers.recordBoot(id, { vendor: 'Acme', model: 'One', at: atSecond(1) }, 60);
 
       expect(charger).toBeUndefined();
       expect(await chargers.findCharger(id)).toBeUndefined();

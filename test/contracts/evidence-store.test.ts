@@ -103,6 +103,15 @@ describe.each(eachKind)('evidence $kind', ({ stores: { evidence } }) => {
     expect(items.map(({ count }) => count)).toEqual([20]);
   });
 
+  test('a violation that is counted late counts, and the example stays that of the latest', async () => {
+    const chargerId = anew('CP');
+
+    for (const second of [2, 3, 1]) await evidence.countViolation(chargerId, violation(second));
+
+    const { items } = await evidence.listViolations(chargerId, 10);
+    expect(items).toMatchObject([{ count: 3, lastAt: atSecond(3), example: 'frame 3' }]);
+  });
+
   test('violations are paged, whatever characters a charger puts into a field’s name', async () => {
     const chargerId = anew('CP');
     const fields = ['', '\u{1F50C}', '\uFFFF', 'a#b', 'zz', 'é'];

@@ -88,3 +88,15 @@ test('the context tells the heartbeat interval that the charger was told, not on
 
   expect(heartbeatIntervalS).toBe('300');
 });
+
+test('the context tells the quirks that an operator set, and those of the make that the charger booted with', async () => {
+  const { app, letIn } = house();
+  const plan = chargerPlan({ quirks: ['looseMeterValues'] });
+  await app.stores.chargers.saveCharger(plan);
+  const before = await letIn(plan.id);
+  await app.stores.chargers.recordBoot(plan.id, { at: new Date(noon).toISOString(), vendor: 'AEFA', model: 'One' });
+
+  const after = await letIn(plan.id);
+
+  expect([before.quirks, after.quirks]).toEqual(['looseMeterValues', 'looseMeterValues,repairEmptyValues']);
+});

@@ -500,8 +500,10 @@ describe.concurrent('PUT of a charger', () => {
       credential: 'key',
       authorizationKeyHex: expect.stringMatching(/^[0-9a-f]{40}$/),
       heartbeatIntervalS: 300,
+      toldIntervalS: null,
       assumeProtocol: null,
       quirks: [],
+      quirksInForce: [],
       online: false,
       connectedAt: null,
       lastHeardAt: null,
@@ -520,6 +522,7 @@ describe.concurrent('PUT of a charger', () => {
       heartbeatIntervalS: 60,
       assumeProtocol: 'ocpp1.6',
       quirks: ['looseMeterValues'],
+      quirksInForce: [{ quirk: 'looseMeterValues', why: 'set by an operator' }],
     });
   });
 

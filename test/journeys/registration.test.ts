@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { inboundNames } from '#shared/ocpp/v16/index.ts';
 import { localCloud } from '#test/support/local-cloud.ts';
+import { until } from '#test/support/until.ts';
 
 const cloud = localCloud({ seed: { idTags: [{ idTag: 'DRIVER', status: 'Accepted' }] } });
 
@@ -66,16 +67,32 @@ describe.concurrent('a boot', () => {
     expect(await charger.read()).toMatchObject({ acceptedAt, model: 'Two' });
   });
 
-  test('a model with a long name is kept whole and flagged (row 26)', async ({ expect }) => {
-    const charger = await cloud.charger();
-    const chargePointModel = 'A model with a rather long name';
+  test.for(['chargePointVendor', 'chargePointModel'] as const)(
+    'row 26: with a %s of more than 20 characters is tolerated, kept whole and flagged',
+    async (field, { expect }) => {
+      const charger = await cloud.charger();
+      const long = 'A name that is rather long';
 
-    const answer = await (await charger.dial()).boot({ chargePointModel });
+      const answer = await (await charger.dial()).boot({ [field]: long });
 
-    expect(answer.status).toBe('Accepted');
-    expect(await charger.read()).toMatchObject({ model: chargePointModel });
-    expect(await charger.violations()).toMatchObject([{ field: 'chargePointModel', count: 1 }]);
-  });
+      expect(answer.status).toBe('Accepted');
+      expect(Object.values(await charger.read())).toContain(long);
+      expect(await charger.violations()).toMatchObject([{ field, rule: 'at most 20 characters', count: 1 }]);
+    },
+  );
+
+  test.for(['chargePointVendor', 'chargePointModel'] as const)(
+    'row 26: with a %s of more than 20 characters is refused where it is strict',
+    async (field, { expect }) => {
+      const charger = await cloud.charger({ strictness: 'strict' });
+      const names = { chargePointVendor: 'Acme', chargePointModel: 'One', [field]: 'x'.repeat(21) };
+
+      const refusal = await (await charger.dial()).refusal('BootNotification', names);
+
+      expect(refusal).toEqual(['PropertyConstraintViolation', `${field}: at most 20 characters`]);
+      expect(await charger.read()).toMatchObject({ vendor: null, model: null, acceptedAt: null });
+    },
+  );
 });
 
 describe.concurrent('a charger that was never accepted', () => {
@@ -129,6 +146,34 @@ describe.concurrent('a charger that was never accepted', () => {
     },
   );
 
+  test.for([
+    ['pending', 'Pending'],
+    ['rejected', 'Rejected'],
+  ] as const)(
+    'row 22: a %s one is told when to try again, is heard in nothing but boots, and is sent nothing unasked',
+    { timeout: 120_000 },
+    async ([registration, told], { expect }) => {
+      const charger = await cloud.charger({ registration });
+      const socket = await charger.dial();
+      const actions = inboundNames.filter((name) => name !== 'BootNotification');
+
+      const { status: verdict, interval } = await socket.boot();
+      const refusals: unknown[] = [];
+      for (const action of actions) refusals.push(await socket.refusal(action, {}));
+      await until(
+        'three seconds of its life have passed',
+        secondsLived(3, async () => (await socket.boot()).currentTime),
+      );
+
+      expect(verdict).toBe(told);
+      expect(interval).toBeGreaterThan(0);
+      expect(interval).toBeLessThanOrEqual(300);
+      expect(refusals).toEqual(actions.map(() => notAccepted));
+      expect(socket.isOpen).toBe(true);
+      expect(socket.transcript.filter((frame) => !isAnswer(frame))).toEqual([]);
+    },
+  );
+
   test('row 23: is heard on the same socket after the boot that follows its acceptance', async ({ expect }) => {
     const charger = await cloud.charger({ registration: 'pending' });
     const socket = await charger.dial();
@@ -149,6 +194,49 @@ describe.concurrent('a charger that was never accepted', () => {
     const socket = await (await cloud.charger()).dial();
 
     expect(await socket.refusal('NoSuchAction', {})).toEqual(['NotImplemented', 'NoSuchAction: no such action']);
+  });
+});
+
+/** True once so many seconds have passed by the system's clock, of which each question asks. */
+function secondsLived(seconds: number, now: () => Promise<string>) {
+  let first: number | undefined;
+  return async () => {
+    const epochMs = Date.parse(await now());
+    first ??= epochMs;
+    return epochMs - first >= seconds * 1000;
+  };
+}
+
+const isAnswer = (frame: string) => /^\[[34],/.test(frame);
+
+describe.concurrent('the boot exchange', () => {
+  test('row 24: nothing goes out before it, during it or after it but answers', async ({ expect }) => {
+    const charger = await cloud.charger({ connectors: [{ id: 1, type: 'Type2', maxPowerW: 22_000 }] });
+    const socket = await charger.dial();
+    // Until its change was read, and acted on, whatever somebody might do when a charger appears.
+    await until('it is online', async () => (await charger.read()).online);
+    const before = [...socket.transcript];
+
+    await socket.boot();
+    await socket.call('StatusNotification', { ...status, connectorId: 0 });
+    await socket.call('StatusNotification', status);
+    const beat = async () => (await socket.call('Heartbeat', {})).currentTime;
+    await until('five seconds of its life have passed', secondsLived(5, beat));
+
+    expect(before).toEqual([]);
+    expect(socket.transcript.length).toBeGreaterThan(4);
+    expect(socket.transcript.filter((frame) => !isAnswer(frame))).toEqual([]);
+  });
+
+  test('row 24: a charger that comes back without a boot is sent nothing either', async ({ expect }) => {
+    const charger = await cloud.charger();
+    await (await charger.boot()).close();
+    const socket = await charger.dial();
+
+    const beat = async () => (await socket.call('Heartbeat', {})).currentTime;
+    await until('three seconds of its life have passed', secondsLived(3, beat));
+
+    expect(socket.transcript.filter((frame) => !isAnswer(frame))).toEqual([]);
   });
 });
 

@@ -104,7 +104,7 @@ describe.concurrent('a start', () => {
   });
 
   test.for(['1970-01-01T00:00:07Z', '2015-10-07T23:59:59Z', '2100-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])(
-    'row 29: dated %s is answered, counts from when it was received and goes to review',
+    'rows 29 and 32: dated %s is answered, counts from when it was received and goes to review',
     async (timestamp, { expect }) => {
       const charger = await cloud.charger();
       const socket = await charger.boot();
@@ -117,7 +117,24 @@ describe.concurrent('a start', () => {
     },
   );
 
-  test('row 29: from long ago is normal: it was kept while the line was down', async ({ expect }) => {
+  test.for(['tolerant', 'strict'] as const)(
+    'row 32: without a time is refused to a %s charger, and kept raw',
+    async (strictness, { expect }) => {
+      const charger = await cloud.charger({ strictness });
+      const socket = await charger.boot();
+      const timeless = { ...start, timestamp: undefined };
+
+      const refusal = await socket.refusal('StartTransaction', timeless, 'id-1');
+
+      expect(refusal).toEqual(['OccurenceConstraintViolation', 'timestamp: missing']);
+      expect(await charger.evidence()).toMatchObject([
+        { kind: 'refused', content: JSON.stringify([2, 'id-1', 'StartTransaction', timeless]) },
+      ]);
+      expect(await charger.sessions()).toEqual([]);
+    },
+  );
+
+  test('row 32: from long ago is normal: it was kept while the line was down', async ({ expect }) => {
     const charger = await cloud.charger();
     const socket = await charger.boot();
 

@@ -43,6 +43,8 @@ export class RawCharger {
   readonly #socket: WebSocket;
   /** What was heard and not asked for yet. */
   #heard: string[] = [];
+  /** All that was heard since it dialled. */
+  readonly transcript: string[] = [];
   /** The code with which the connection was closed. */
   #closed: number | undefined;
 
@@ -67,7 +69,9 @@ export class RawCharger {
       const text = String(data);
       // API Gateway sends an empty frame where the function of a two-way route returns no body, as for a frame that is no CALL but has
       // an action's name in third place. It is no OCPP message, and chargers pass over it.
-      if (text !== '') this.#heard.push(text);
+      if (text === '') return;
+      this.#heard.push(text);
+      this.transcript.push(text);
     });
     socket.on('close', (code) => {
       this.#closed = code;
@@ -84,6 +88,15 @@ export class RawCharger {
 
   send(text: string | Buffer): void {
     this.#socket.send(text);
+  }
+
+  /** One message in frames of 16 KB, as chargers send what is too long for one of the gateway's frames. */
+  sendInParts(text: string): void {
+    const bytes = Buffer.from(text);
+    const size = 16 * 1024;
+    for (let from = 0; from < bytes.length; from += size) {
+      this.#socket.send(bytes.subarray(from, from + size), { binary: false, fin: from + size >= bytes.length });
+    }
   }
 
   /** The next message that nobody has asked for. */

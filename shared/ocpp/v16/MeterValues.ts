@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineAction } from '#shared/ocpp/action.ts';
+import { oddConnector, oddValues } from './oddities.ts';
 import { anyTransactionId, connectorId, empty, meterValues } from './types.ts';
 
 /** Readings, of a session or of the connector as such (S 4.7, 6.31, 6.32). */
@@ -11,4 +12,8 @@ export const MeterValues = defineAction('MeterValues', {
     meterValue: meterValues,
   }),
   response: empty,
+  oddities: ({ connectorId, meterValue }, connectors) => [
+    ...oddConnector(connectors, connectorId),
+    ...oddValues('meterValue', meterValue),
+  ],
 });

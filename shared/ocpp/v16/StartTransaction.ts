@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineAction } from '#shared/ocpp/action.ts';
+import { oddConnector } from './oddities.ts';
 import { connectorId, dateTime, idTagInfo, idToken, int32 } from './types.ts';
 
 /** A session has begun, perhaps long ago. Always answered with an id, whatever the verdict (S 4.8, 6.45, 6.46; E 3.54). */
@@ -18,4 +19,8 @@ export const StartTransaction = defineAction('StartTransaction', {
     /** Never 0 or negative: chargers use those for 'none'. */
     transactionId: z.int32().min(1),
   }),
+  oddities: ({ connectorId }, connectors) =>
+    connectorId === 0
+      ? [{ field: 'connectorId', rule: 'the charger as a whole has no session' }]
+      : oddConnector(connectors, connectorId),
 });

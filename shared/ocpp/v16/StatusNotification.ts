@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineAction } from '#shared/ocpp/action.ts';
+import { oddConnector } from './oddities.ts';
 import { ciString, connectorId, dateTime, empty } from './types.ts';
 
 /** The state of a connector, or of the charger as a whole as connector 0 (S 4.9, 6.47, 6.48). */
@@ -42,4 +43,5 @@ export const StatusNotification = defineAction('StatusNotification', {
     vendorErrorCode: ciString(50).optional(),
   }),
   response: empty,
+  oddities: ({ connectorId }, connectors) => oddConnector(connectors, connectorId),
 });

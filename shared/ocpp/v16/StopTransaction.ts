@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineAction } from '#shared/ocpp/action.ts';
+import { oddValues } from './oddities.ts';
 import { anyTransactionId, dateTime, idTagInfo, idToken, int32, meterValue } from './types.ts';
 
 /** A session has ended, perhaps long ago. Always answered (S 4.10, 6.49, 6.50; E 3.18). */
@@ -31,4 +32,5 @@ export const StopTransaction = defineAction('StopTransaction', {
     transactionData: z.array(meterValue).optional(),
   }),
   response: z.strictObject({ idTagInfo: idTagInfo.optional() }),
+  oddities: ({ transactionData = [] }) => oddValues('transactionData', transactionData),
 });

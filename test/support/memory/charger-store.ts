@@ -87,10 +87,10 @@ export function memoryChargerStore(): ChargerStore {
       return true;
     },
 
-    async recordBoot(chargerId, boot) {
+    async recordBoot(chargerId, boot, heartbeatLimitS = Number.POSITIVE_INFINITY) {
       const charger = chargers.get(canonicalId(chargerId));
       if (!charger) return undefined;
-      const booted = { ...charger, boot, toldIntervalS: charger.heartbeatIntervalS };
+      const booted = { ...charger, boot, toldIntervalS: Math.min(charger.heartbeatIntervalS, heartbeatLimitS) };
       chargers.set(canonicalId(chargerId), booted);
       return booted;
     },

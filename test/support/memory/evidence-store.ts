@@ -13,8 +13,18 @@ export function memoryEvidenceStore(): EvidenceStore {
 
     async countViolation(chargerId, { action, field, rule, at, example }) {
       const key = `${canonicalId(chargerId)}/${action}|${field}|${rule}`;
-      const { count, firstAt } = violations.get(key) ?? { count: 0, firstAt: at };
-      violations.set(key, { action, field, rule, count: count + 1, firstAt, lastAt: at, example });
+      const before = violations.get(key);
+      const { count, firstAt } = before ?? { count: 0, firstAt: at };
+      const latest = before && before.lastAt > at ? before : { lastAt: at, example };
+      violations.set(key, {
+        action,
+        field,
+        rule,
+        count: count + 1,
+        firstAt,
+        lastAt: latest.lastAt,
+        example: latest.example,
+      });
     },
 
     async listEvidence(chargerId, limit, after) {

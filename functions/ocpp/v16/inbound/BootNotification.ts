@@ -1,6 +1,7 @@
 import { toInstant } from '#shared/domain/time.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
 import { BootNotification } from '#shared/ocpp/v16/BootNotification.ts';
+import { entriesFor, heartbeatLimitOf } from '#shared/ocpp/v16/vendors.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
 
@@ -10,14 +11,11 @@ export const bootNotification: ActionFunction<typeof BootNotification> = async (
   { stores, caller, nowMs, frame },
 ) => {
   const at = toInstant(nowMs);
+  const make = { vendor: chargePointVendor, model: chargePointModel, firmwareVersion };
+  const serialNumber = chargePointSerialNumber ?? chargeBoxSerialNumber;
+  const limitS = heartbeatLimitOf(entriesFor(make));
   const [charger] = await Promise.all([
-    stores.chargers.recordBoot(caller.chargerId, {
-      at,
-      vendor: chargePointVendor,
-      model: chargePointModel,
-      serialNumber: chargePointSerialNumber ?? chargeBoxSerialNumber,
-      firmwareVersion,
-    }),
+    stores.chargers.recordBoot(caller.chargerId, { at, ...make, serialNumber }, limitS),
     stores.evidence.keep(caller.chargerId, { at, kind: 'boot', action: 'BootNotification', content: frame }),
   ]);
   if (!charger) throw new OcppError('SecurityError', 'This charger is not known any more');
@@ -27,7 +25,7 @@ export const bootNotification: ActionFunction<typeof BootNotification> = async (
   return {
     status: accepted ? 'Accepted' : charger.registration === 'rejected' ? 'Rejected' : 'Pending',
     currentTime: at,
-    interval: charger.heartbeatIntervalS,
+    interval: charger.toldIntervalS ?? charger.heartbeatIntervalS,
   };
 };
 

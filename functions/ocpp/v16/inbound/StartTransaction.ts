@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { startSession } from '#shared/domain/start-session.ts';
 import { FIRST_ISSUED, LAST_ISSUED } from '#shared/domain/transaction-id.ts';
+import { hasConnector } from '#shared/ocpp/v16/oddities.ts';
 import { StartTransaction } from '#shared/ocpp/v16/StartTransaction.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
@@ -15,7 +16,7 @@ export const startTransaction: ActionFunction<typeof StartTransaction> = async (
     chargerId: caller.chargerId,
     organisationId: caller.organisationId,
     connector: connectorOf(connectorId),
-    connectorKnown: caller.connectors.length === 0 || caller.connectors.includes(connectorId),
+    connectorKnown: hasConnector(caller.connectors, connectorId),
     idTag,
     meterStartWh: meterStart,
     reservationId,

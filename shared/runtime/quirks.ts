@@ -1,0 +1,18 @@
+import type { Charger } from '#shared/domain/charger.ts';
+import { entriesFor, type Quirk } from '#shared/ocpp/v16/vendors.ts';
+
+interface QuirkInForce {
+  quirk: Quirk;
+  /** By whose decision, in words for operators. */
+  why: string;
+}
+
+/** What an operator set, and what is known of the make that the charger booted with last. */
+export function quirksInForce({ quirks, boot }: Pick<Charger, 'quirks' | 'boot'>): QuirkInForce[] {
+  const known = boot === undefined ? [] : entriesFor(boot);
+  const all = [
+    ...quirks.map((quirk) => ({ quirk, why: 'set by an operator' })),
+    ...known.flatMap(({ quirks, why }) => quirks.map((quirk) => ({ quirk, why }))),
+  ];
+  return all.filter(({ quirk }, index) => all.findIndex((other) => other.quirk === quirk) === index);
+}
