@@ -62,6 +62,7 @@ export interface Cloud {
   assembly: Assembly;
   functions: Functions;
   mintToken: Gateways['mintToken'];
+  faults: Faults | undefined;
   stop(): Promise<void>;
 }
 
@@ -174,6 +175,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     assembly,
     functions,
     mintToken: entrance.mintToken,
+    faults,
   };
 }
 
