@@ -18,6 +18,11 @@ import { startFunctions } from '#local/lambda/functions.ts';
 import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
 import type { Assembly, Functions } from '#local/parts.ts';
+import { MessageStore } from '#local/queues/message-store.ts';
+import { queuesOf } from '#local/queues/queue.ts';
+import { queueMappings } from '#local/queues/queue-mapping.ts';
+import { startQueueReaders } from '#local/queues/queue-readers.ts';
+import { serveSqs } from '#local/queues/sqs-endpoint.ts';
 import { startSchedules } from '#local/schedules/schedules.ts';
 import { databaseDirectory, takeDataDirectory } from '#local/start/data-directory.ts';
 import { UserError } from '#local/start/user-error.ts';
@@ -57,6 +62,7 @@ export interface Cloud {
   assembly: Assembly;
   functions: Functions;
   mintToken: Gateways['mintToken'];
+  faults: Faults | undefined;
   stop(): Promise<void>;
 }
 
@@ -95,6 +101,11 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
 
   const secretsEndpoint = await serveSecrets(assembly, secrets);
   onStop(() => secretsEndpoint.stop());
+  const queues = queuesOf(assembly);
+  const messages = new MessageStore(join(data.path, 'queues.sqlite'));
+  onStop(() => messages.close());
+  const sqs = await serveSqs(queues, messages);
+  onStop(() => sqs.stop());
   const database = await startDatabase({
     endpoint: options.databaseEndpoint,
     directory: databaseDirectory(data.path),
@@ -115,6 +126,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     endpoints: () => ({
       dynamodb: faultyDynamoDb ? faultyDynamoDb.url : database.endpoint,
       secretsManager: secretsEndpoint.url,
+      sqs: sqs.url,
       management: `${ownUrl}/@management`,
     }),
     logsDirectory: join(data.path, 'logs'),
@@ -150,6 +162,8 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     await noNewConnections;
   });
 
+  const readers = startQueueReaders(queueMappings(assembly, queues), functions, { store: messages, region, log });
+  onStop(() => patiently(readers.stop()));
   const schedules = startSchedules(assembly, functions, { tickMs: options.tickMs, log });
   onStop(() => patiently(schedules.stop()));
 
@@ -161,6 +175,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     assembly,
     functions,
     mintToken: entrance.mintToken,
+    faults,
   };
 }
 
