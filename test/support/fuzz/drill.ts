@@ -16,7 +16,7 @@ interface Drill {
 
 /** One charger in so many has not been accepted yet. */
 const ONE_UNACCEPTED_IN = 20;
-const FRAMES_PER_CHARGER = 250;
+const FRAMES_PER_CHARGER = 100;
 /** The first few tell enough. */
 const FAULTS_TOLD = 5;
 
