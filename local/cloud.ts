@@ -5,11 +5,17 @@ import { startDatabase } from '#local/database/database.ts';
 import { dynamoDb } from '#local/database/dynamodb.ts';
 import { startStreams } from '#local/database/streams.ts';
 import { bringTables } from '#local/database/tables.ts';
+import type { FaultSpec } from '#local/faults/fault-spec.ts';
+import { Faults } from '#local/faults/faults.ts';
+import { faultyDatabase } from '#local/faults/faulty-database.ts';
+import { crashing, faultyFunctions } from '#local/faults/faulty-functions.ts';
 import { type Gateways, gateways } from '#local/gateway/gateways.ts';
+import type { WebSocketQuotas } from '#local/gateway/quotas.ts';
 import { startFunctions } from '#local/lambda/functions.ts';
 import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
 import type { Assembly, Functions } from '#local/parts.ts';
+import { startSchedules } from '#local/schedules/schedules.ts';
 import { databaseDirectory, takeDataDirectory } from '#local/start/data-directory.ts';
 import { UserError } from '#local/start/user-error.ts';
 
@@ -23,6 +29,16 @@ export interface CloudOptions {
   /** A DynamoDB that runs already. */
   databaseEndpoint?: string | undefined;
   region?: string | undefined;
+  /** In the place of what the templates give functions in these environment variables. Throws a UserError on one that no function has. */
+  variables?: Readonly<Record<string, string>> | undefined;
+  /** How often every schedule fires; as its rate says unless given. */
+  tickMs?: number | undefined;
+  /** Most instances of one function. */
+  instances?: number;
+  /** What goes wrong on purpose. */
+  faults?: FaultSpec | undefined;
+  /** Where they differ from AWS's. */
+  quotas?: Partial<WebSocketQuotas>;
   log(line: string): void;
   /** The local cloud cannot go on. */
   onLoss?(why: string): void;
@@ -86,21 +102,34 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
   const call = dynamoDb(database.endpoint, region);
   await bringTables(call, assembly.ofType('AWS::DynamoDB::Table'));
 
-  const functions = startFunctions(assembly, {
+  const faults = options.faults && new Faults(options.faults);
+  if (faults) log(`Faults strike on purpose; these again with seed=${faults.seed}`);
+  const faultyDynamoDb = faults?.has('conflict', 'throttle-db') && (await faultyDatabase(database.endpoint, faults));
+  if (faultyDynamoDb) onStop(() => faultyDynamoDb.stop());
+
+  const lambda = startFunctions(assembly, {
     region,
     endpoints: () => ({
-      dynamodb: database.endpoint,
+      dynamodb: faultyDynamoDb ? faultyDynamoDb.url : database.endpoint,
       secretsManager: secretsEndpoint.url,
       management: `${ownUrl}/@management`,
     }),
     logsDirectory: join(data.path, 'logs'),
+    ...(options.variables && { variables: options.variables }),
+    ...(options.instances && { maxInstances: options.instances }),
+    ...(faults && { crashAfterMs: crashing(faults) }),
     onUse: (uses) => streams.wake(writtenTables(uses)),
   });
-  onStop(() => functions.stop());
+  onStop(() => lambda.stop());
+  const functions = faults ? faultyFunctions(lambda, faults) : lambda;
   const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, log });
   onStop(() => streams.stop());
 
-  const entrance = await gateways(assembly, functions, { host, port: () => port, dataDir: data.path, log });
+  const entrance = await gateways(assembly, functions, {
+    ...{ host, port: () => port, dataDir: data.path, log },
+    ...(options.quotas && { quotas: options.quotas }),
+    ...(faults && { faults }),
+  });
   server.off('request', notYet);
   server.on('request', (req, res) => void entrance.handleRequest(req, res));
   server.on('upgrade', (req, socket, head) => void entrance.handleUpgrade(req, socket, head));
@@ -110,6 +139,9 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     server.closeAllConnections();
     await noNewConnections;
   });
+
+  const schedules = startSchedules(assembly, functions, { tickMs: options.tickMs, log });
+  onStop(() => schedules.stop());
 
   return {
     url,

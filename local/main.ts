@@ -53,6 +53,15 @@ async function run(options: Options): Promise<void> {
     data: options.data,
     databaseEndpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB,
     region: process.env.AWS_REGION,
+    variables: options.variables,
+    tickMs: options.tickMs,
+    faults: options.faults,
+    instances: options.instances,
+    quotas: {
+      idleMs: options.idleMs,
+      connectionMs: options.connectionMs,
+      connectsPerS: options.connectsPerS,
+    },
     log: print,
     onLoss: (why) => {
       print(why);

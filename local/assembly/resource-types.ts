@@ -45,6 +45,11 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     const url = `https://sqs.${naming.region}.amazonaws.com/${naming.account}/${name}`;
     return { ref: url, attributes: { Arn: arn(naming, 'sqs', name), QueueName: name, QueueUrl: url } };
   }),
+  'AWS::Scheduler::Schedule': emulated((naming) => {
+    const name = naming.name('Name');
+    const group = naming.given('GroupName') ?? 'default';
+    return { ref: name, attributes: { Arn: arn(naming, 'scheduler', `schedule/${group}/${name}`) } };
+  }),
   'AWS::SecretsManager::Secret': emulated((naming) => {
     const Id = arn(naming, 'secretsmanager', `secret:${naming.name('Name')}-${digest(naming, 6)}`);
     return { ref: Id, attributes: { Id } };
@@ -110,6 +115,10 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   }),
   'AWS::Lambda::Permission': inert('the gateways may invoke every function'),
   'AWS::ApiGateway::Account': inert('it lets API Gateway write logs'),
+  'AWS::Scheduler::ScheduleGroup': inert('it only puts a name above schedules', (naming) => {
+    const name = naming.name('Name');
+    return { ref: name, attributes: { Arn: arn(naming, 'scheduler', `schedule-group/${name}`) } };
+  }),
   'AWS::SQS::QueuePolicy': inert('rights are not enforced'),
   'AWS::Logs::LogGroup': inert('logs are files in the data directory', (naming) => {
     const name = naming.name('LogGroupName');

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { Checkpoints } from '#local/database/checkpoints.ts';
 import type { DynamoDb } from '#local/database/dynamodb.ts';
 import { type EventSourceMapping, eventSourceMappings } from '#local/database/event-source-mapping.ts';
+import { isThrottled } from '#local/lambda/throttling.ts';
 import type { Assembly, Functions, Invocation } from '#local/parts.ts';
 
 export interface Streams {
@@ -184,9 +185,17 @@ class StreamReader {
   /** Until the function took the records, or the last retry failed and they are dead letters. */
   async #deliver(batch: StreamRecord[], place: Place): Promise<void> {
     let rest = batch;
+    let throttles = 0;
     for (let invocations = 1; ; invocations++) {
       const outcome = await this.#functions.invoke(this.#mapping.functionName, { Records: rest });
       if (this.#stopping.signal.aborted) return;
+      if (isThrottled(outcome)) {
+        // Nothing of it ran, so it was no try.
+        invocations--;
+        await this.#pause(backOff(throttles++));
+        if (this.#stopping.signal.aborted) return;
+        continue;
+      }
       const failedFrom = this.#firstFailure(outcome, rest);
       const lastTaken = rest[failedFrom - 1];
       if (lastTaken) {

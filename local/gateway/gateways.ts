@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
 import { type Behaviour, cloudFront } from '#local/gateway/cloudfront.ts';
+import { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { httpApi } from '#local/gateway/http-api.ts';
 import { sendJson } from '#local/gateway/http-exchange.ts';
 import { integrations } from '#local/gateway/integrations.ts';
@@ -30,13 +32,16 @@ export interface GatewayOptions {
   /** Where the signing key is kept. */
   dataDir: string;
   quotas?: Partial<WebSocketQuotas>;
+  faults?: Faults;
   log?: (line: string) => void;
 }
 
 /** Every entrance of the templates behind one port. Throws on what the templates have and this does not emulate. */
 export async function gateways(assembly: Assembly, functions: Functions, opts: GatewayOptions): Promise<Gateways> {
+  const { faults } = opts;
   const log = opts.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const quotas = { ...webSocketQuotas, ...opts.quotas };
+  const connectRate = new ConnectRate(quotas.connectsPerS, () => performance.now());
   const running = new Running();
   const integrate = integrations(functions, running);
   const pools = await userPools(assembly, opts.dataDir);
@@ -44,7 +49,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   const apis = assembly.ofType('AWS::ApiGatewayV2::Api');
   const ofProtocol = (type: string) => apis.filter(({ properties }) => properties.ProtocolType === type);
   const webSocketApis = ofProtocol('WEBSOCKET').map(
-    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, log }),
+    (api) => new WebSocketApi(assembly, api, { integrate, running, quotas, connectRate, faults, log }),
   );
   const httpApis = ofProtocol('HTTP').map((api) => httpApi(assembly, api, pools, integrate));
   for (const api of apis) {
@@ -57,7 +62,15 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     apis.map(({ physicalId }) => physicalId),
     log,
   );
-  const local = localEndpoints(opts.host, pools.mint, () => functions.usage());
+  const local = localEndpoints(
+    opts.host,
+    pools.mint,
+    () => functions.usage(),
+    () => ({
+      ...(faults && { seed: faults.seed }),
+      items: faults?.report() ?? [],
+    }),
+  );
   const management = managementApi(webSocketApis, quotas.messageBytes);
 
   async function dispatch(head: RequestHead, req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -11,12 +11,18 @@ type LocalEndpoints = (head: RequestHead, req: IncomingMessage, res: ServerRespo
 const maxBodyBytes = 16 * 1024;
 
 /** `/local/…`: what the cloud does not have. Off when the local cloud listens for other machines. */
-export function localEndpoints(host: string, mint: UserPools['mint'], usage: () => readonly Usage[]): LocalEndpoints {
+export function localEndpoints(
+  host: string,
+  mint: UserPools['mint'],
+  usage: () => readonly Usage[],
+  faults: () => unknown,
+): LocalEndpoints {
   const endpoints = new Map<
     string,
     { method: string; answer: (req: IncomingMessage, res: ServerResponse) => unknown }
   >();
   endpoints.set('/local/usage', { method: 'GET', answer: (_req, res) => sendJson(res, 200, { items: usage() }) });
+  endpoints.set('/local/faults', { method: 'GET', answer: (_req, res) => sendJson(res, 200, faults()) });
   if (mint) endpoints.set('/local/token', { method: 'POST', answer: (req, res) => answerToken(mint, req, res) });
 
   return async (head, req, res) => {

@@ -2,12 +2,14 @@
 export interface WebSocketQuotas {
   /** A longer message closes the connection with 1009; PostToConnection refuses it with 413. */
   messageBytes: number;
-  /** Longest single frame of a message. Not yet enforced. */
+  /** A longer frame of a message closes the connection with 1009; what is sent is split into such frames. */
   frameBytes: number;
-  /** A connection without traffic is cut after this many milliseconds. Not yet enforced. */
+  /** A connection without messages either way is cut after this many milliseconds. */
   idleMs: number;
-  /** No connection lives longer than this many milliseconds. Not yet enforced. */
+  /** No connection lives longer than this many milliseconds. */
   connectionMs: number;
+  /** More new connections than this are refused with 429. AWS counts per account and region; that it refuses with 429 is inferred. */
+  connectsPerS: number;
 }
 
 export const webSocketQuotas: WebSocketQuotas = {
@@ -15,6 +17,7 @@ export const webSocketQuotas: WebSocketQuotas = {
   frameBytes: 32 * 1024,
   idleMs: 10 * 60_000,
   connectionMs: 2 * 60 * 60_000,
+  connectsPerS: 500,
 };
 
 /** Longest wait for an integration unless its template says less (`TimeoutInMillis`). */

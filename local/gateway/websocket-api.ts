@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
 import {
@@ -10,7 +11,11 @@ import {
   readProperties,
   refuse,
 } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
+import type { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { type Admission, admissionOf } from '#local/gateway/connect-route.ts';
+import { isOver, sweepMs } from '#local/gateway/connection-life.ts';
+import { FrameWatch } from '#local/gateway/frame-watch.ts';
 import type { Integrate } from '#local/gateway/integrations.ts';
 import { integrationTimeoutMs, type WebSocketQuotas } from '#local/gateway/quotas.ts';
 import { type Authorize, requestAuthorizer } from '#local/gateway/request-authorizer.ts';
@@ -44,6 +49,9 @@ export interface Surroundings {
   integrate: Integrate;
   running: Running;
   quotas: WebSocketQuotas;
+  /** Of all APIs together. */
+  connectRate: ConnectRate;
+  faults: Faults | undefined;
   log: (line: string) => void;
 }
 
@@ -57,10 +65,14 @@ export class WebSocketApi {
   readonly #wiring: Wiring;
   readonly #server: WebSocketServer;
   readonly #running: Running;
+  readonly #quotas: WebSocketQuotas;
+  readonly #connectRate: ConnectRate;
+  readonly #sweep: NodeJS.Timeout;
   readonly #connections = new Map<string, Connection>();
-  #stopping = false;
+  readonly #stopping = new AbortController();
 
-  constructor(assembly: Assembly, api: Resource, { integrate, running, quotas, log }: Surroundings) {
+  constructor(assembly: Assembly, api: Resource, surroundings: Surroundings) {
+    const { integrate, running, quotas, connectRate, faults, log } = surroundings;
     this.id = api.physicalId;
     this.stages = stagesOf(assembly, api);
     this.#running = running;
@@ -88,8 +100,13 @@ export class WebSocketApi {
       routes,
       disconnect: routes.get('$disconnect')?.integration,
       integrate,
+      frameBytes: quotas.frameBytes,
+      faults,
       log,
     };
+    this.#quotas = quotas;
+    this.#connectRate = connectRate;
+    this.#sweep = setInterval(() => this.#cutOver(), sweepMs(quotas)).unref();
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -115,7 +132,8 @@ export class WebSocketApi {
 
   /** Closes every connection (1001) and lets what runs come to its end. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
+    clearInterval(this.#sweep);
     for (const connection of this.#connections.values()) connection.close(1001, 'Going away');
     const impatience = setTimeout(() => {
       for (const connection of this.#connections.values()) connection.terminate();
@@ -141,8 +159,9 @@ export class WebSocketApi {
     socket.on('error', ignore);
 
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
-    if (this.#stopping) return refused(503);
+    if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
+    if (!this.#connectRate.take()) return refused(429);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
     if (verdict && !verdict.allowed) return refused(verdict.status);
@@ -150,7 +169,7 @@ export class WebSocketApi {
 
     const admission = await this.#askConnect(connectEvent(facts, head, requestId, authorizer));
     if (admission.status < 200 || admission.status > 299) return refused(admission.status);
-    if (this.#stopping || socket.destroyed) {
+    if (this.#stopping.signal.aborted || socket.destroyed) {
       refused(503);
       return this.#forget(facts, authorizer);
     }
@@ -177,20 +196,48 @@ export class WebSocketApi {
     else req.headers['sec-websocket-protocol'] = protocol;
 
     let opened = false;
+    let long = () => {};
+    const frames = new FrameWatch(this.#quotas.frameBytes, () => long());
+    socket.on('data', (chunk: Buffer) => frames.read(chunk));
     this.#server.handleUpgrade(req, socket, rest, (webSocket) => {
       opened = true;
-      this.#hold(webSocket, facts, authorizer);
+      this.#hold(webSocket, frames, facts, authorizer);
+      // What came in whole before it is read by ws first.
+      long = () => process.nextTick(() => webSocket.close(1009, 'Frame too long'));
     });
     if (!opened) void this.#running.track(this.#forget(facts, authorizer));
   }
 
-  #hold(webSocket: WebSocket, facts: ConnectionFacts, authorizer: AuthorizerContext | undefined): void {
-    const connection = new Connection(webSocket, facts, authorizer, this.#wiring);
+  #hold(
+    webSocket: WebSocket,
+    frames: FrameWatch,
+    facts: ConnectionFacts,
+    authorizer: AuthorizerContext | undefined,
+  ): void {
+    const connection = new Connection(webSocket, frames, facts, authorizer, this.#wiring);
     this.#connections.set(facts.connectionId, connection);
     webSocket.on('close', (code, reason) => {
       this.#connections.delete(facts.connectionId);
-      void this.#running.track(connection.disconnected(code, reason.toString()));
+      void this.#running.track(this.#tell(() => connection.disconnected(code, reason.toString())));
     });
+  }
+
+  /** Of a disconnection, unless a fault keeps it back; a stop does not wait for a late one. */
+  async #tell(disconnected: () => Promise<void>): Promise<void> {
+    const { faults } = this.#wiring;
+    if (faults?.strikes('disconnect-missing')) return;
+    if (faults?.strikes('disconnect-late')) {
+      await pause(faults.disconnectDelayMs(), undefined, { signal: this.#stopping.signal }).catch(() => {});
+    }
+    await disconnected();
+  }
+
+  #cutOver(): void {
+    const now = Date.now();
+    for (const connection of this.#connections.values()) {
+      // That AWS uses this code and these words for both is inferred from what its $disconnect events say.
+      if (connection.open && isOver(connection, now, this.#quotas)) connection.close(1001, 'Going away');
+    }
   }
 
   /** The client left while `$connect` was running: the function that let it in hears of it. */
@@ -198,7 +245,9 @@ export class WebSocketApi {
     const { disconnect, integrate } = this.#wiring;
     if (!disconnect) return;
     const event = disconnectEvent(facts, 1006, 'Connection closed abnormally', authorizer);
-    await integrate(disconnect.uri, event, disconnect.timeoutMs);
+    await this.#tell(async () => {
+      await integrate(disconnect.uri, event, disconnect.timeoutMs);
+    });
   }
 }
 

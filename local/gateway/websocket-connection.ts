@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import * as z from 'zod';
 import type { Integration } from '#local/assembly/template-resource.ts';
+import type { Faults } from '#local/faults/faults.ts';
+import type { FrameWatch } from '#local/gateway/frame-watch.ts';
 import type { Integrate } from '#local/gateway/integrations.ts';
 import { randomId } from '#local/gateway/request-ids.ts';
 import type { SelectRoute } from '#local/gateway/route-selection.ts';
@@ -25,6 +27,9 @@ export interface Wiring {
   routes: ReadonlyMap<string, MessageRoute>;
   disconnect: Integration | undefined;
   integrate: Integrate;
+  /** Longest frame that is sent. */
+  frameBytes: number;
+  faults: Faults | undefined;
   log: (line: string) => void;
 }
 
@@ -47,8 +52,15 @@ export class Connection {
   readonly #authorizer: AuthorizerContext | undefined;
   readonly #socket: WebSocket;
   readonly #wiring: Wiring;
+  #messages = 0;
 
-  constructor(socket: WebSocket, facts: ConnectionFacts, authorizer: AuthorizerContext | undefined, wiring: Wiring) {
+  constructor(
+    socket: WebSocket,
+    frames: FrameWatch,
+    facts: ConnectionFacts,
+    authorizer: AuthorizerContext | undefined,
+    wiring: Wiring,
+  ) {
     this.#socket = socket;
     this.facts = facts;
     this.lastActiveAt = facts.connectedAt;
@@ -58,7 +70,7 @@ export class Connection {
     // ws itself closes with the right code after a protocol error; without a listener the error would be thrown.
     socket.on('error', () => {});
     socket.on('message', (data, isBinary) => {
-      if (socket.readyState !== socket.OPEN) return;
+      if (!frames.allows(this.#messages++) || socket.readyState !== socket.OPEN) return;
       if (isBinary) socket.close(1003, 'Binary frames are not supported');
       else void this.#receive(data.toString());
     });
@@ -68,11 +80,16 @@ export class Connection {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Sends a text frame; false when the connection is no longer open. */
+  /** Sends a text message, in as many frames as it takes; false when the connection is no longer open. */
   send(text: string): boolean {
     if (!this.open) return false;
     this.lastActiveAt = Date.now();
-    this.#socket.send(text);
+    const { frameBytes } = this.#wiring;
+    const bytes = Buffer.from(text);
+    for (let from = 0; from === 0 || from < bytes.length; from += frameBytes) {
+      const to = from + frameBytes;
+      this.#socket.send(bytes.subarray(from, to), { binary: false, fin: to >= bytes.length });
+    }
     return true;
   }
 
@@ -90,7 +107,7 @@ export class Connection {
 
   /** Every message is an invocation of its own; answers leave in the order in which they are ready. */
   async #receive(body: string): Promise<void> {
-    const { selectRoute, routes, integrate } = this.#wiring;
+    const { selectRoute, routes, integrate, faults } = this.#wiring;
     const requestId = randomId();
     this.lastActiveAt = Date.now();
 
@@ -103,6 +120,8 @@ export class Connection {
 
     const event = messageEvent(this.facts, route.key, body, requestId, this.#authorizer);
     const outcome = await integrate(route.integration.uri, event, route.integration.timeoutMs);
+    if (faults?.strikes('cut')) return this.terminate();
+    if (route.twoWay && faults?.strikes('lost-answer')) return;
     const answer = outcome.ok ? reply.safeParse(outcome.payload) : undefined;
     if (!answer?.success) this.send(this.#refusal('Internal server error', requestId));
     // AWS sends an empty frame when the function returns no body.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { UserError } from '#local/start/user-error.ts';
 
 export interface FunctionSettings {
   /** Its logical id in the template. */
@@ -51,6 +52,21 @@ export function environmentOf(settings: FunctionSettings, endpoints: Endpoints):
   const management = environment[managementVariable];
   if (management !== undefined) environment[managementVariable] = localManagement(management, endpoints);
   return environment;
+}
+
+/** The functions with these values for the variables that they have. Throws a UserError on a variable that none of them has. */
+export function withVariables<S extends FunctionSettings>(
+  functions: readonly S[],
+  values: Readonly<Record<string, string>>,
+): S[] {
+  const unknown = Object.keys(values).filter((name) => !functions.some(({ variables }) => name in variables));
+  if (unknown.length > 0) {
+    throw new UserError(`--set ${unknown.join(', ')}: no function of the templates has such a variable.`);
+  }
+  return functions.map((each) => {
+    const own = Object.entries(values).filter(([name]) => name in each.variables);
+    return { ...each, variables: { ...each.variables, ...Object.fromEntries(own) } };
+  });
 }
 
 const managementVariable = 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI';

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
 import { readProperties } from '#local/assembly/template-resource.ts';
-import { type Endpoints, environmentOf, type FunctionSettings } from '#local/lambda/function-environment.ts';
+import {
+  type Endpoints,
+  environmentOf,
+  type FunctionSettings,
+  withVariables,
+} from '#local/lambda/function-environment.ts';
 import { FunctionLogs } from '#local/lambda/function-logs.ts';
 import type { HandlerError, InstanceSettings, Report, Request } from '#local/lambda/function-worker.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
+import { throttled } from '#local/lambda/throttling.ts';
 import type { Assembly, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
 
 export interface FunctionsOptions {
@@ -13,9 +20,15 @@ export interface FunctionsOptions {
   /** Asked for when an instance starts: the ports are not known before. */
   endpoints(): Endpoints;
   logsDirectory: string;
-  /** At the same time, per function; further invocations wait for their turn. */
+  /** In the place of the templates' values; each must be a variable of some function. */
+  variables?: Readonly<Record<string, string>>;
+  /** At the same time, per function (4); further invocations wait for their turn. */
   maxInstances?: number;
+  /** So many wait for a function (1000), and the next is throttled: Lambda has more instances, but not without end either. */
+  maxWaiting?: number;
   idleMs?: number;
+  /** Asked for each invocation: after how long its instance dies; undefined when it does not. */
+  crashAfterMs?(): number | undefined;
   /** Called when an invocation that used something has ended: a write may have woken a stream. */
   onUse?(uses: readonly Use[]): void;
 }
@@ -27,11 +40,10 @@ const initTimeoutMs = 30_000;
 export function startFunctions(assembly: Assembly, options: FunctionsOptions): Functions {
   const logs = new FunctionLogs(options.logsDirectory);
   const usage = new Map<string, Usage>();
+  const all = assembly.ofType('AWS::Lambda::Function').map((each) => settingsOf(assembly, each, options.region));
+  const given = withVariables(all, options.variables ?? {});
   const pools = new Map(
-    assembly.ofType('AWS::Lambda::Function').map((resource) => {
-      const settings = settingsOf(assembly, resource, options.region);
-      return [settings.name, new Pool(settings, options, logs, (uses) => count(settings.id, uses))] as const;
-    }),
+    given.map((each) => [each.name, new Pool(each, options, logs, (uses) => count(each.id, uses))] as const),
   );
 
   function count(functionId: string, uses: readonly Use[]): void {
@@ -102,7 +114,7 @@ class Pool {
   readonly #count: (uses: readonly Use[]) => void;
   readonly #instances = new Set<Instance>();
   readonly #idle: Instance[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((instance: Instance | undefined) => void)[] = [];
   #stopped = false;
 
   constructor(
@@ -118,10 +130,11 @@ class Pool {
   }
 
   async invoke(event: string): Promise<Invocation> {
+    if (this.#isFull()) return throttled;
     const instance = await this.#take();
     if (!instance) return failed('Local.Stopped', 'The local cloud is stopping');
     const requestId = randomUUID();
-    const report = await instance.run({ requestId, event });
+    const report = await instance.run({ requestId, event }, this.#options.crashAfterMs?.());
     this.#giveBack(instance);
 
     if ('uses' in report) this.#count(report.uses);
@@ -134,41 +147,53 @@ class Pool {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const serve of this.#waiting.splice(0)) serve(undefined);
     await Promise.all([...this.#instances].map((instance) => instance.end()));
   }
 
+  #isFull(): boolean {
+    const { maxWaiting = 1000 } = this.#options;
+    return this.#idle.length === 0 && !this.#mayGrow() && this.#waiting.length >= maxWaiting;
+  }
+
+  #mayGrow(): boolean {
+    return this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency);
+  }
+
+  /** Who came first is served first; with nothing once the local cloud stops. */
   async #take(): Promise<Instance | undefined> {
-    for (;;) {
-      if (this.#stopped) return undefined;
-      const idle = this.#idle.pop();
-      if (idle) {
-        idle.stay();
-        return idle;
-      }
-      if (this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency)) {
-        const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, () =>
-          this.#lost(instance),
-        );
-        this.#instances.add(instance);
-        return instance;
-      }
-      await new Promise<void>((wake) => this.#waiting.push(wake));
-    }
+    if (this.#stopped) return undefined;
+    const idle = this.#idle.pop();
+    idle?.stay();
+    return idle ?? (this.#mayGrow() ? this.#begin() : new Promise((serve) => this.#waiting.push(serve)));
+  }
+
+  #begin(): Instance {
+    const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, () => this.#lost(instance));
+    this.#instances.add(instance);
+    return instance;
   }
 
   #giveBack(instance: Instance): void {
     if (!this.#instances.has(instance) || this.#stopped) return;
-    this.#idle.push(instance);
-    instance.leaveAfter(this.#options.idleMs ?? 300_000);
-    this.#waiting.shift()?.();
+    const next = this.#waiting.shift();
+    if (next) next(instance);
+    else {
+      this.#idle.push(instance);
+      instance.leaveAfter(this.#options.idleMs ?? 300_000, () => this.#noLongerIdle(instance));
+    }
   }
 
   #lost(instance: Instance): void {
     this.#instances.delete(instance);
+    this.#noLongerIdle(instance);
+    const next = this.#stopped ? undefined : this.#waiting.shift();
+    next?.(this.#begin());
+  }
+
+  #noLongerIdle(instance: Instance): void {
     const index = this.#idle.indexOf(instance);
     if (index >= 0) this.#idle.splice(index, 1);
-    this.#waiting.shift()?.();
   }
 }
 
@@ -208,7 +233,7 @@ class Instance {
     });
   }
 
-  async run(request: Request): Promise<Report> {
+  async run(request: Request, crashAfterMs?: number): Promise<Report> {
     const loaded = await this.#loaded;
     if (loaded.kind !== 'loaded') {
       await this.end();
@@ -216,12 +241,23 @@ class Instance {
     }
     const answer = this.#next(this.#settings.timeoutMs, 'Task');
     this.#worker.postMessage(request);
-    return answer;
+    return crashAfterMs === undefined ? answer : this.#crash(answer, crashAfterMs);
+  }
+
+  /** What it had done by then is done; if it had answered already, that was the last it did. */
+  async #crash(answer: Promise<Report>, afterMs: number): Promise<Report> {
+    await Promise.race([answer, pause(afterMs)]);
+    await this.end();
+    const errorMessage = 'Runtime exited with error: signal: killed';
+    return { kind: 'failed', error: { errorType: 'Runtime.ExitError', errorMessage } };
   }
 
   /** Ends the instance when it was not asked for anything for so long. */
-  leaveAfter(ms: number): void {
-    this.#leaving = setTimeout(() => this.end(), ms).unref();
+  leaveAfter(ms: number, onLeave: () => void): void {
+    this.#leaving = setTimeout(() => {
+      onLeave();
+      void this.end();
+    }, ms).unref();
   }
 
   stay(): void {

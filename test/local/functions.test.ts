@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFunctions } from '#local/lambda/functions.ts';
 import type { Assembly, Functions, Invocation } from '#local/parts.ts';
+import { UserError } from '#local/start/user-error.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { until } from '#test/support/until.ts';
 
@@ -13,10 +14,15 @@ interface Setup {
   properties?: Record<string, unknown>;
   database?: string;
   maxInstances?: number;
+  maxWaiting?: number;
+  idleMs?: number;
+  variables?: Record<string, string>;
+  crashAfterMs?: () => number | undefined;
 }
 
 /** The Lambda service with one function, `subject`, whose module is `source`. */
-function service(source: string, { properties = {}, database = 'http://127.0.0.1:9', maxInstances }: Setup = {}) {
+function service(source: string, setup: Setup = {}) {
+  const { properties = {}, database = 'http://127.0.0.1:9', variables, crashAfterMs, ...limits } = setup;
   const directory = temporaryDirectory();
   const bundle = join(directory, 'bundle');
   buildSync({
@@ -49,7 +55,9 @@ function service(source: string, { properties = {}, database = 'http://127.0.0.1
       management: 'http://127.0.0.1:8080/@management',
     }),
     logsDirectory,
-    ...(maxInstances && { maxInstances }),
+    ...limits,
+    ...(variables && { variables }),
+    ...(crashAfterMs && { crashAfterMs }),
   });
   onTestFinished(() => functions.stop());
   return {
@@ -127,6 +135,27 @@ test('the environment is what the template gives, what Lambda sets, and where th
   });
 });
 
+const Environment = { Variables: { OFFER: 'template', TABLE: 'things' } };
+
+test('a variable that is set has that value in the place of the template’s', async () => {
+  const { invoke } = service('export const handler = async () => [process.env.OFFER, process.env.TABLE]', {
+    properties: { Environment },
+    variables: { OFFER: 'set' },
+  });
+
+  expect(await invoke()).toEqual({ ok: true, payload: ['set', 'things'] });
+});
+
+test('a variable that no function has cannot be set, and its value is not told', () => {
+  const start = () =>
+    service('export const handler = async () => 1', {
+      properties: { Environment },
+      variables: { OFFER: 'set', PEPPER: 'hunter2' },
+    });
+
+  expect(start).toThrow(new UserError('--set PEPPER: no function of the templates has such a variable.'));
+});
+
 test('the context says who runs and how much time is left', async () => {
   const { invoke } = service(
     'export const handler = async (_, context) => ({ ...context, left: context.getRemainingTimeInMillis() > 9_000 })',
@@ -175,6 +204,42 @@ test('an instance has one invocation at a time, and further ones wait when there
   const payloads = answers.map((answer) => payloadOf(answer));
   expect(payloads.every((payload) => payload.most === 1)).toBe(true);
   expect(new Set(payloads.map((payload) => payload.instance)).size).toBe(2);
+});
+
+test('who came first is served first', async () => {
+  const { invoke } = service(
+    `let served = [];
+    export const handler = async ({ n }) => { served.push(n); return served }`,
+    { maxInstances: 1 },
+  );
+  // One more comes each time that one is served: it must not go before those that wait.
+  const late: Promise<Invocation>[] = [];
+
+  await Promise.all([0, 1, 2, 3].map((n) => invoke({ n }).then(() => late.push(invoke({ n: n + 10 })))));
+  await Promise.all(late);
+  const answer = await invoke({ n: 'last' });
+
+  expect(answer).toEqual({ ok: true, payload: [0, 1, 2, 3, 10, 11, 12, 13, 'last'] });
+});
+
+test('when enough wait for a function, the next is throttled as by Lambda, and those are served', async () => {
+  const { invoke } = service(counting, { maxInstances: 1, maxWaiting: 2 });
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => invoke({ ms: 5 })));
+
+  const refusal = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.' };
+  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, false, false]);
+  expect(answers[4]).toEqual({ ok: false, error: refusal });
+  expect(await invoke()).toMatchObject({ ok: true, payload: { calls: 4 } });
+});
+
+test('an instance that nobody asks for anything leaves', async () => {
+  const { invoke } = service(counting, { idleMs: 1 });
+
+  await invoke();
+
+  await until('there is a new instance', async () => payloadOf(await invoke()).calls === 1);
+  expect(await invoke()).toMatchObject({ ok: true });
 });
 
 test('instances share neither globals nor the environment', async () => {
@@ -248,6 +313,24 @@ test.each([
 
   expect(crashed).toEqual({ ok: false, error });
   expect(next).toEqual({ ok: true, payload: 'alive' });
+});
+
+test('an instance that is made to crash takes its invocation with it, and the next one has a new instance', async () => {
+  const crashes = [5, undefined];
+  const { invoke } = service(
+    `let calls = 0;
+    export const handler = async () => { await new Promise((resolve) => setTimeout(resolve, 20)); return ++calls }`,
+    { crashAfterMs: () => crashes.shift() },
+  );
+
+  const crashed = await invoke();
+  const next = await invoke();
+
+  expect(crashed).toEqual({
+    ok: false,
+    error: { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: signal: killed' },
+  });
+  expect(next).toEqual({ ok: true, payload: 1 });
 });
 
 test.each([

@@ -1,5 +1,18 @@
-import { describe, expect, test } from 'vitest';
-import { assemblyOf, connect, fakeFunctions, resource, route, serve } from '#test/support/gateway.ts';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { isOver } from '#local/gateway/connection-life.ts';
+import { webSocketQuotas } from '#local/gateway/quotas.ts';
+import {
+  assemblyOf,
+  type Client,
+  connect,
+  fakeFunctions,
+  handshake,
+  resource,
+  route,
+  serve,
+} from '#test/support/gateway.ts';
 import { until } from '#test/support/until.ts';
 
 const api = [
@@ -177,7 +190,7 @@ describe('a message', () => {
     const { authority } = await serve(withDefault, functions);
     const client = await connect(`ws://${authority}/ocpp`);
 
-    client.socket.send('x'.repeat(128 * 1024));
+    sendInFrames(client, 'x'.repeat(128 * 1024), 32 * 1024);
 
     await until('$default was invoked', () => functions.events.has('fallback'));
     expect(functions.events.get('fallback')).toHaveLength(1);
@@ -188,10 +201,77 @@ describe('a message', () => {
     const { authority } = await serve(withDefault, functions);
     const client = await connect(`ws://${authority}/ocpp`);
 
-    client.socket.send('x'.repeat(128 * 1024 + 1));
+    sendInFrames(client, 'x'.repeat(128 * 1024 + 1), 32 * 1024);
 
     expect(await client.closed).toBe(1009);
     expect(functions.events.has('fallback')).toBe(false);
+  });
+
+  test('of many small frames is passed on as one', async () => {
+    const functions = fakeFunctions(code);
+    const { authority } = await serve(withDefault, functions);
+    const client = await connect(`ws://${authority}/ocpp`);
+    const text = JSON.stringify([2, '1', 'Echo', { long: 'ä'.repeat(1000) }]);
+
+    sendInFrames(client, text, 7);
+
+    expect(await client.frame()).toBe(`echo ${text}`);
+  });
+
+  test('with a frame of 32 KB is passed on', async () => {
+    const functions = fakeFunctions(code);
+    const { authority } = await serve(withDefault, functions);
+    const client = await connect(`ws://${authority}/ocpp`);
+
+    client.socket.send('x'.repeat(32 * 1024));
+
+    await until('$default was invoked', () => functions.events.has('fallback'));
+    expect(functions.events.get('fallback')).toHaveLength(1);
+  });
+
+  test.each([
+    ['alone', (client: Client) => client.socket.send('x'.repeat(32 * 1024 + 1))],
+    ['in the midst of a message', (client: Client) => sendInFrames(client, 'x'.repeat(100_000), 33_000)],
+    [
+      'right after a ping',
+      (client: Client) => {
+        client.socket.ping();
+        client.socket.send('x'.repeat(70_000));
+      },
+    ],
+  ])('with a frame of more than 32 KB, %s, closes the connection with 1009', async (_, send) => {
+    const functions = fakeFunctions(code);
+    const { authority } = await serve(withDefault, functions);
+    const client = await connect(`ws://${authority}/ocpp`);
+
+    send(client);
+
+    expect(await client.closed).toBe(1009);
+    expect(functions.events.has('fallback')).toBe(false);
+  });
+
+  test('that came in whole before a frame that is too long is passed on', async () => {
+    const functions = fakeFunctions(code);
+    const { authority } = await serve(withDefault, functions);
+    const client = await connect(`ws://${authority}/ocpp`);
+
+    client.socket.send('first');
+    client.socket.send('x'.repeat(32 * 1024 + 1));
+    client.socket.send('too late');
+
+    expect(await client.closed).toBe(1009);
+    expect(functions.events.get('fallback')).toMatchObject([{ body: 'first' }]);
+  });
+
+  test('that is answered with more than 32 KB is answered in several frames', async () => {
+    const body = 'ä'.repeat(50_000);
+    const { authority } = await serve(withDefault, fakeFunctions({ ...code, Ask: () => ({ statusCode: 200, body }) }));
+    const wire = await rawUpgrade(authority);
+
+    wire.write(maskedText('[2,"1","Ask",{}]'));
+
+    const sizes = await until('the whole message has arrived', () => framesIn(wire.received()));
+    expect(sizes).toEqual([32_768, 32_768, 32_768, 1_696]);
   });
 
   test('that is binary closes the connection with 1003', async () => {
@@ -203,6 +283,43 @@ describe('a message', () => {
 
     expect(await client.closed).toBe(1003);
     expect(functions.events.has('Echo')).toBe(false);
+  });
+});
+
+describe('a connection', () => {
+  test('on which nobody says anything is cut with 1001, and pings do not help', async () => {
+    const functions = fakeFunctions(code);
+    const { authority } = await serve(withDefault, functions, { quotas: { idleMs: 100 } });
+    const client = await connect(`ws://${authority}/ocpp`);
+    const pinging = setInterval(() => client.socket.ping(), 5);
+    onTestFinished(() => clearInterval(pinging));
+
+    expect(await client.closed).toBe(1001);
+    await until('$disconnect was invoked', () => functions.events.has('disconnect'));
+    expect(functions.events.get('disconnect')).toMatchObject([
+      { requestContext: { disconnectStatusCode: 1001, disconnectReason: 'Going away' } },
+    ]);
+  });
+
+  test.each([
+    ['with a message 100 ms ago lives on', 9_000, 9_900, false],
+    ['with a message 101 ms ago is over', 9_000, 9_899, true],
+    ['of 1000 ms lives on', 9_000, 9_999, false],
+    ['of 1001 ms is over', 8_999, 9_999, true],
+  ])('%s, where 101 ms of silence and 1001 ms of age are too much', (_, connectedAt, lastActiveAt, over) => {
+    const quotas = { ...webSocketQuotas, idleMs: 101, connectionMs: 1_001 };
+
+    expect(isOver({ facts: { connectedAt }, lastActiveAt }, 10_000, quotas)).toBe(over);
+  });
+
+  test('that is too old is cut with 1001, however much is said', async () => {
+    const functions = fakeFunctions(code);
+    const { authority } = await serve(withDefault, functions, { quotas: { connectionMs: 100 } });
+    const client = await connect(`ws://${authority}/ocpp`);
+    const talking = setInterval(() => client.socket.send('[2,"1","Ask",{}]'), 5);
+    onTestFinished(() => clearInterval(talking));
+
+    expect(await client.closed).toBe(1001);
   });
 });
 
@@ -249,3 +366,42 @@ test('a $disconnect that fails is logged and nothing more', async () => {
 
   expect(log).toEqual([expect.stringMatching(/^\$disconnect of [\w-]{15}= failed: boom$/)]);
 });
+
+/** One text message in frames of so many bytes. */
+function sendInFrames(client: Client, text: string, frameBytes: number): void {
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length; from += frameBytes) {
+    const to = from + frameBytes;
+    client.socket.send(bytes.subarray(from, to), { binary: false, fin: to >= bytes.length });
+  }
+}
+
+/** A WebSocket without a client: what goes over the wire. */
+async function rawUpgrade(authority: string) {
+  const outgoing = request({ host: '127.0.0.1', port: authority.split(':')[1], path: '/ocpp', headers: handshake });
+  outgoing.end();
+  const [, socket, head] = await once(outgoing, 'upgrade');
+  const chunks: Buffer[] = [head];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  onTestFinished(() => socket.destroy());
+  return { write: (bytes: Buffer) => socket.write(bytes), received: () => Buffer.concat(chunks) };
+}
+
+/** A client's frame; a mask of zeros changes nothing. */
+function maskedText(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+}
+
+/** The sizes of the payloads of a server's frames, once the last of a message is there. */
+function framesIn(bytes: Buffer): number[] | undefined {
+  const sizes: number[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = bytes.readUInt8(at + 1);
+    const [size, header] = length === 126 ? [bytes.readUInt16BE(at + 2), 4] : [length, 2];
+    sizes.push(size);
+    const last = bytes.readUInt8(at) >= 0x80;
+    at += header + size;
+    if (last && at <= bytes.length) return sizes;
+  }
+  return undefined;
+}

@@ -11,6 +11,13 @@ test('without options the local cloud listens on 127.0.0.1:8080, keeps its data,
     seed: undefined,
     demo: true,
     assembly: undefined,
+    variables: {},
+    tickMs: undefined,
+    faults: undefined,
+    instances: 4,
+    connectsPerS: 500,
+    idleMs: 600_000,
+    connectionMs: 7_200_000,
   });
 });
 
@@ -25,6 +32,15 @@ test('every option is read', () => {
     's.json',
     '--assembly',
     'out',
+    '--set=OFFER=a=b',
+    '--set',
+    'EMPTY=',
+    '--tick=0.5',
+    '--faults=timeout=0.01,cut=1,seed=7,disconnect-delay=1.5',
+    '--instances=16',
+    '--throttle-connects=0',
+    '--idle-timeout=2',
+    '--max-connection=60',
   ]);
 
   expect(options).toEqual({
@@ -34,6 +50,13 @@ test('every option is read', () => {
     seed: resolve('s.json'),
     demo: false,
     assembly: resolve('out'),
+    variables: { OFFER: 'a=b', EMPTY: '' },
+    tickMs: 500,
+    faults: { rates: { timeout: 0.01, cut: 1 }, seed: 7, disconnectDelayMs: 1_500 },
+    instances: 16,
+    connectsPerS: Number.POSITIVE_INFINITY,
+    idleMs: 2_000,
+    connectionMs: 60_000,
   });
 });
 
@@ -54,6 +77,19 @@ test.each([
   [['--host', ''], /--host must not be empty/],
   [['--memory', '--data', 'd'], /--memory keeps nothing: leave out --data/],
   [['--memory=yes'], /'--memory' does not take an argument/],
+  [['--set', 'OFFER'], /^--set must be NAME=VALUE, NAME an environment variable\./],
+  [['--set', '=secret'], /^--set must be NAME=VALUE, NAME an environment variable\./],
+  [['--set'], /'--set <value>' argument missing/],
+  [['--tick', '0'], /--tick must be a number of seconds above 0, not '0'/],
+  [['--tick', 'often'], /--tick must be a number of seconds above 0, not 'often'/],
+  [['--faults', 'gremlins=0.1'], /--faults does not know 'gremlins': there are disconnect-late, .*, lost-answer, /],
+  [['--faults', 'cut=1.5'], /--faults must have a rate from 0 to 1 for cut, not 1.5/],
+  [['--faults', 'cut'], /--faults must be NAME=NUMBER,…, not 'cut'/],
+  [['--faults', ''], /--faults must be NAME=NUMBER/],
+  [['--instances', '0'], /--instances must be a whole number from 1 to 1000, not '0'/],
+  [['--throttle-connects', 'few'], /--throttle-connects must be a whole number/],
+  [['--idle-timeout', '-1'], /'--idle-timeout/],
+  [['--max-connection', '0'], /--max-connection must be a number of seconds above 0/],
   [['somewhere'], /'somewhere'/],
 ])('%j is refused with the option and its rule', (args, message) => {
   const refusal = thrownBy(() => readOptions(args));

@@ -7,6 +7,7 @@ import { type Database, startDatabase } from '#local/database/database.ts';
 import { type DynamoDb, dynamoDb } from '#local/database/dynamodb.ts';
 import { type Streams, startStreams } from '#local/database/streams.ts';
 import { bringTables } from '#local/database/tables.ts';
+import { throttled } from '#local/lambda/throttling.ts';
 import type { Functions, Invocation, Resource } from '#local/parts.ts';
 import { assemblyOf } from '#test/support/gateway.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -218,6 +219,17 @@ test('after the last retry a batch is a dead letter, and the next one is deliver
       }),
     }),
   ]);
+});
+
+test('a batch that Lambda does not take costs no retry', async () => {
+  const { reader, start, put, deadLetters } = await world({ MaximumRetryAttempts: 0 });
+  reader.answer = () => (reader.events.length <= 2 ? throttled : { ok: true, payload: null });
+
+  await put('a');
+  start();
+
+  await until('it came a third time', () => reader.seen.length === 3);
+  expect(deadLetters()).toEqual([]);
 });
 
 test('a batch that failed is halved where the mapping says so, and only the bad record is lost', async () => {

@@ -31,6 +31,12 @@ interface Setting {
   data?: string;
   /** A DynamoDB that runs already. */
   databaseEndpoint?: string;
+  /** In the place of what the templates give functions in these environment variables. */
+  variables?: Record<string, string>;
+  /** How often every schedule fires. */
+  tickS?: number;
+  /** Further ones, as `npm start` has them. */
+  options?: string[];
 }
 
 interface Running {
@@ -61,12 +67,18 @@ export class LocalCloud {
   readonly #sockets = new Set<RawCharger>();
   readonly #tokens = new Map<string, Promise<string>>();
 
-  async start({ seed = {}, context, assembly, data, databaseEndpoint }: Setting): Promise<void> {
+  async start(setting: Setting): Promise<void> {
+    const { seed = {}, context, assembly, data, databaseEndpoint, variables = {}, tickS } = setting;
     const run = assembly ?? (await synthesised(context));
     const seedFile = join(this.#directory, 'seed.json');
     writeFileSync(seedFile, JSON.stringify(seed));
     const kept = data === undefined ? ['--memory'] : ['--data', data];
-    const options = ['--port', '0', ...kept, '--no-demo', '--seed', seedFile, '--assembly', run];
+    const options = [
+      ...['--port', '0', ...kept, '--no-demo', '--seed', seedFile, '--assembly', run],
+      ...Object.entries(variables).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+      ...(tickS === undefined ? [] : ['--tick', String(tickS)]),
+      ...(setting.options ?? []),
+    ];
     const child = spawn(process.execPath, ['local/main.ts', ...options], {
       cwd: root,
       env: { ...process.env, ...(databaseEndpoint && { AWS_ENDPOINT_URL_DYNAMODB: databaseEndpoint }) },
