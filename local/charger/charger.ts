@@ -36,6 +36,10 @@ export interface ChargerOptions {
   retryIntervalS: number;
   callTimeoutMs: number;
   redial: { firstMs: number; longestMs: number };
+  /** Real seconds before a boot is sent again that nobody answered (30). */
+  bootRetryS?: number;
+  /** Real time between pings; a link that does not answer one until the next is given up (30,000). */
+  pingIntervalMs?: number;
   /** Real time without a connection, or without any answer, after which it gives up. */
   patienceMs: number;
 }
@@ -54,6 +58,9 @@ export interface ChargerReport {
   /** Why it was not a complete success; empty when it was. */
   problems: string[];
 }
+
+/** A driver whom nobody answers presents the card so often. */
+const presentedAtMost = 5;
 
 /** Simulated time between two planned sessions. */
 const pauseMs = 10_000;
@@ -108,6 +115,7 @@ export class Charger {
       clock: this.#clock,
       changes: this.#changes,
       configuration: this.configuration,
+      retryS: options.bootRetryS ?? 30,
       leaving: AbortSignal.any([this.#leaving.signal, this.#over.signal]),
     });
     this.#outbox = new Outbox({
@@ -322,11 +330,12 @@ export class Charger {
   }
 
   async #authorise(idTag: string, signal: AbortSignal): Promise<TagStatus | undefined> {
-    while (await this.#changes.until(() => this.#isOnline || this.#over.signal.aborted, signal)) {
+    for (let unanswered = 0; unanswered < presentedAtMost; ) {
+      await this.#changes.until(() => this.#isOnline || this.#over.signal.aborted, signal);
       if (signal.aborted || this.#over.signal.aborted) break;
       const answer = await this.#link.ask(Authorize, { idTag });
       if (answer) return answer.idTagInfo.status;
-      if (this.#isOnline) break;
+      if (this.#isOnline) unanswered++;
     }
     return undefined;
   }

@@ -34,6 +34,7 @@ export interface LinkOptions {
   password?: string | Buffer;
   callTimeoutMs: number;
   redial: { firstMs: number; longestMs: number };
+  pingIntervalMs?: number;
 }
 
 export interface LinkObserver {
@@ -73,7 +74,7 @@ export class Link {
       headers: authorization(options.identity, options.password),
       callTimeoutMs: options.callTimeoutMs,
       callConcurrency: 1,
-      pingIntervalMs: 30_000,
+      pingIntervalMs: options.pingIntervalMs ?? 30_000,
       deferPingsOnActivity: false,
       respondWithDetailedErrors: false,
       maxBadMessages: Number.POSITIVE_INFINITY,

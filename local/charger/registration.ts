@@ -4,9 +4,6 @@ import type { Configuration } from './configuration.ts';
 import type { Link } from './link.ts';
 import { BootNotification, Heartbeat } from './messages.ts';
 
-/** Where the central system gives no usable interval (OCPP 1.6, 4.2: the charger then chooses one). */
-const retryS = 30;
-
 export interface RegistrationDeps {
   id: string;
   link: Link;
@@ -14,6 +11,8 @@ export interface RegistrationDeps {
   clock: SimulatedClock;
   changes: Changes;
   configuration: Configuration;
+  /** Where the central system gives no usable interval (OCPP 1.6, 4.2: the charger then chooses one). */
+  retryS: number;
   /** Aborted when the charger shuts down. */
   leaving: AbortSignal;
 }
@@ -80,7 +79,7 @@ export class Registration {
 
   /** Undefined when it was accepted, otherwise how long to wait before the next try. */
   async #bootOnce(): Promise<number | undefined> {
-    const { id, link, clock, configuration, changes } = this.#deps;
+    const { id, link, clock, configuration, changes, retryS } = this.#deps;
     const answer = await link.ask(BootNotification, {
       chargePointVendor: 'Chargeline',
       chargePointModel: 'Simulated charger',

@@ -28,6 +28,14 @@ export interface SessionReport {
   outcome: 'completed' | 'refused' | 'failed' | 'unacknowledged';
   reason: string;
   energyWh: number;
+  /** What it told the central system, and was answered; absent where it never came to that. */
+  transactionId?: number;
+  meterStartWh?: number;
+  meterStopWh?: number;
+  startedAt?: string;
+  endedAt?: string;
+  /** The samples that were acknowledged, those of its stop last. */
+  samples: MeterValue[];
 }
 
 /** What a session needs of its charger. */
@@ -58,6 +66,8 @@ export class Session {
   #meter: Meter;
   /** The simulated time up to which the meter has run; undefined while no current flows. */
   #meteredAt: number | undefined;
+  readonly #told: Pick<SessionReport, 'meterStartWh' | 'meterStopWh' | 'startedAt' | 'endedAt'> = {};
+  readonly #samples: MeterValue[] = [];
 
   constructor(localId: string, station: Station, connector: Connector, plan: SessionPlan) {
     this.localId = localId;
@@ -109,11 +119,9 @@ export class Session {
     const connectorId = this.#connector.id;
 
     const startedAt = this.#now();
-    const started = outbox.push({
-      action: 'StartTransaction',
-      localId,
-      payload: { connectorId, idTag, meterStart: registerWh(this.#meter), timestamp: stamp(startedAt) },
-    });
+    const start = { connectorId, idTag, meterStart: registerWh(this.#meter), timestamp: stamp(startedAt) };
+    Object.assign(this.#told, { meterStartWh: start.meterStart, startedAt: start.timestamp });
+    const started = outbox.push({ action: 'StartTransaction', localId, payload: start });
     void started.then((start) => {
       if (start.delivered && start.idTag !== 'Accepted') this.end('DeAuthorized');
     });
@@ -131,17 +139,16 @@ export class Session {
     this.#meteredAt = undefined;
     this.#connector.registerWh = registerWh(this.#meter);
     const last = this.#sample(stoppedAt, 'Transaction.End', 'StopTxnSampledData');
-    const stopped = outbox.push({
-      action: 'StopTransaction',
-      localId,
-      payload: {
-        ...(this.#stopReason === 'Local' && { idTag }),
-        meterStop: registerWh(this.#meter),
-        timestamp: stamp(stoppedAt),
-        reason: this.#stopReason,
-        ...(last && { transactionData: [last] }),
-      },
-    });
+    const stop = {
+      ...(this.#stopReason === 'Local' && { idTag }),
+      meterStop: registerWh(this.#meter),
+      timestamp: stamp(stoppedAt),
+      reason: this.#stopReason,
+      ...(last && { transactionData: [last] }),
+    };
+    Object.assign(this.#told, { meterStopWh: stop.meterStop, endedAt: stop.timestamp });
+    const stopped = outbox.push({ action: 'StopTransaction', localId, payload: stop });
+    this.#keepWhenDelivered(stopped, last);
     await this.#deliveredOrOffline(stopped);
     return { started, stopped };
   }
@@ -182,10 +189,14 @@ export class Session {
   #pushSample(at: number, context: Context): void {
     const meterValue = this.#sample(at, context, 'MeterValuesSampledData');
     if (!meterValue) return;
-    void this.#station.outbox.push({
-      action: 'MeterValues',
-      localId: this.localId,
-      payload: { connectorId: this.#connector.id, meterValue: [meterValue] },
+    const payload = { connectorId: this.#connector.id, meterValue: [meterValue] };
+    const pushed = this.#station.outbox.push({ action: 'MeterValues', localId: this.localId, payload });
+    this.#keepWhenDelivered(pushed, meterValue);
+  }
+
+  #keepWhenDelivered(delivery: Promise<Delivery>, sampled: MeterValue | undefined): void {
+    void delivery.then(({ delivered }) => {
+      if (delivered && sampled) this.#samples.push(sampled);
     });
   }
 
@@ -212,6 +223,9 @@ export class Session {
 
   #report(outcome: SessionReport['outcome'], reason: string): SessionReport {
     const energyWh = registerWh(this.#meter) - this.#startWh;
-    return { connectorId: this.#connector.id, idTag: this.#plan.idTag, outcome, reason, energyWh };
+    const transactionId = this.#station.outbox.transactionId(this.localId);
+    const { idTag } = this.#plan;
+    const { id: connectorId } = this.#connector;
+    return { connectorId, idTag, outcome, reason, energyWh, transactionId, ...this.#told, samples: this.#samples };
   }
 }

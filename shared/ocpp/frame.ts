@@ -24,8 +24,8 @@ export function parseFrame(text: string): Frame {
     json = parseJson(body);
     // All but the message id, which is echoed as it came.
     if (mayHoldHalves(body) && Array.isArray(json)) json = [...json.slice(0, 2), ...json.slice(2).map(wellFormed)];
-  } catch {
-    return recover(body);
+  } catch (error) {
+    return error instanceof RangeError ? tooDeep(body) : recover(body);
   }
   if (!Array.isArray(json)) return { kind: 'ignored', reason: 'not a JSON array' };
   const [type, messageId] = json as unknown[];
@@ -49,6 +49,21 @@ function parseCall(messageId: string, json: unknown[]): Frame {
   const payload = json[3] ?? {};
   if (typeof payload !== 'object' || Array.isArray(payload)) return malformed('payload: an object is due');
   return { kind: 'call', messageId, action, payload: payload as Record<string, unknown> };
+}
+
+/** JSON, but nested deeper than integers beyond 2^53 and halves of characters are looked for: its id can be read nevertheless. */
+function tooDeep(text: string): Frame {
+  const json: unknown = JSON.parse(text);
+  const [type, messageId, action]: unknown[] = Array.isArray(json) ? json : [];
+  if (type !== 2 || typeof messageId !== 'string' || messageId === '') {
+    return { kind: 'ignored', reason: 'nested too deep' };
+  }
+  return {
+    kind: 'malformed',
+    messageId,
+    action: typeof action === 'string' ? action : undefined,
+    reason: 'payload: nested too deep',
+  };
 }
 
 function recover(text: string): Frame {

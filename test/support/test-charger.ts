@@ -51,7 +51,7 @@ export class TestCharger {
   }
 
   async sessions(): Promise<BodyOf<'listChargerSessions'>['items']> {
-    return (await this.#api.ask('listChargerSessions', this.#named)).items;
+    return (await this.#api.pages('listChargerSessions', this.#named)).flat();
   }
 
   /** The session that the charger knows by this id. */
@@ -63,8 +63,11 @@ export class TestCharger {
   }
 
   async readings(transactionId: number): Promise<BodyOf<'listSessionMeterValues'>['items']> {
-    const { id: sessionId } = await this.session(transactionId);
-    return (await this.#api.ask('listSessionMeterValues', { params: { sessionId } })).items;
+    return this.readingsOf((await this.session(transactionId)).id);
+  }
+
+  async readingsOf(sessionId: string): Promise<BodyOf<'listSessionMeterValues'>['items']> {
+    return (await this.#api.pages('listSessionMeterValues', { params: { sessionId } })).flat();
   }
 
   /** Readings under a connector, or under a transaction id. */

@@ -30,7 +30,7 @@ const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]>
 };
 
 /** Every action there is: the system works also where the gateway delivers everything here (J 4.2.3). */
-const dispatch: Dispatch = (name) => {
+export const dispatch: Dispatch = (name) => {
   if (Object.hasOwn(inbound, name)) {
     const known = name as InboundName;
     return { action: inbound[known] as Action, run: functions[known] as ActionFunction };

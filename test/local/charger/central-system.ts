@@ -1,9 +1,10 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createRPCError, type RPCClient, RPCServer } from 'ocpp-rpc';
 
 type Payload = Record<string, unknown>;
 
 export interface Heard {
+  messageId: string | undefined;
   action: string;
   payload: Payload;
 }
@@ -35,16 +36,20 @@ export class CentralSystem {
   /** The HTTP status that every upgrade is refused with, if so. */
   refusesWith: number | undefined;
   readonly #server: RPCServer;
+  readonly #sockets: Socket[];
   #client: RPCClient | undefined;
 
   static async listen(answers: Record<string, Answerer> = {}): Promise<CentralSystem> {
     const server = new RPCServer({ protocols: ['ocpp1.6'], strictMode: true });
     const http = await server.listen(0, '127.0.0.1');
-    return new CentralSystem(server, (http.address() as AddressInfo).port, { ...wellMannered, ...answers });
+    const sockets: Socket[] = [];
+    http.on('connection', (socket: Socket) => sockets.push(socket));
+    return new CentralSystem(server, sockets, (http.address() as AddressInfo).port, { ...wellMannered, ...answers });
   }
 
-  private constructor(server: RPCServer, port: number, answers: Record<string, Answerer>) {
+  private constructor(server: RPCServer, sockets: Socket[], port: number, answers: Record<string, Answerer>) {
     this.#server = server;
+    this.#sockets = sockets;
     this.url = `ws://127.0.0.1:${port}/ocpp`;
     server.auth((accept, reject, { password }) => {
       this.password = password;
@@ -55,9 +60,9 @@ export class CentralSystem {
       this.#client = client;
       this.connections += 1;
       for (const [action, answer] of Object.entries(answers)) {
-        client.handle(action, async ({ params = {} }) => {
+        client.handle(action, async ({ messageId, params = {} }) => {
           const before = this.of(action).length;
-          this.heard.push({ action, payload: params });
+          this.heard.push({ messageId, action, payload: params });
           return answer(params, before);
         });
       }
@@ -76,6 +81,11 @@ export class CentralSystem {
   /** Cuts the connection without a closing handshake. */
   async cut(): Promise<void> {
     await this.#client?.close({ force: true });
+  }
+
+  /** Goes silent on the connection that there is: nothing is read from it any more, and it is not closed. */
+  freeze(): void {
+    this.#sockets.at(-1)?.removeAllListeners('data').pause();
   }
 
   async close(): Promise<void> {

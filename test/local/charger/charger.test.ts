@@ -137,6 +137,54 @@ describe('a charging session', () => {
     );
   });
 
+  test('is reported as it was told', async () => {
+    const { central, charger } = await meet();
+
+    const { sessions } = await charger.run();
+
+    const [start] = central.of('StartTransaction');
+    const [stop] = central.of('StopTransaction');
+    const told = [...central.of('MeterValues').map(({ meterValue }) => meterValue), stop?.transactionData].flat();
+    expect(sessions).toMatchObject([
+      {
+        outcome: 'completed',
+        transactionId: 4711,
+        meterStartWh: start?.meterStart,
+        meterStopWh: stop?.meterStop,
+        startedAt: start?.timestamp,
+        endedAt: stop?.timestamp,
+        samples: told,
+      },
+    ]);
+  });
+
+  test('begins although the card had to be presented again, since nobody answered', async () => {
+    const { central, charger } = await meet(
+      {
+        Authorize: (_, before) =>
+          before < 2 ? new Promise<object>(() => undefined) : { idTagInfo: { status: 'Accepted' } },
+      },
+      { callTimeoutMs: 50 },
+    );
+
+    const report = await charger.run();
+
+    expect(report.problems).toEqual([]);
+    expect(central.of('Authorize')).toHaveLength(3);
+  });
+
+  test('does not begin when nobody ever answers the card', async () => {
+    const { central, charger } = await meet(
+      { Authorize: () => new Promise<object>(() => undefined) },
+      { callTimeoutMs: 20 },
+    );
+
+    const report = await charger.run();
+
+    expect(report.problems).toContain('a session was not run: nobody answered Authorize');
+    expect(central.of('Authorize')).toHaveLength(5);
+  });
+
   test('does not begin with a tag that is not accepted', async () => {
     const { central, charger } = await meet({ Authorize: () => ({ idTagInfo: { status: 'Blocked' } }) });
 
@@ -267,6 +315,31 @@ describe('the way to the central system', () => {
     expect(report.problems).toEqual([]);
   });
 
+  test('is dialled later each time, and not at the same moment as all the others', async () => {
+    const { central, charger, time, notes } = await meet({}, { redial: { firstMs: 1_000, longestMs: 4_000 } });
+    central.refusesWith = 503;
+    void charger.run();
+
+    await until('it was refused four times', () => notes.filter((note) => note.includes('HTTP 503')).length >= 4);
+
+    const waits = time.waits.filter((ms) => ms < 10_000).slice(0, 4);
+    const dueMs = [1_000, 2_000, 4_000, 4_000];
+    expect(waits.map((ms, index) => Math.abs(ms / (dueMs[index] ?? 0) - 1) <= 0.25)).toEqual([true, true, true, true]);
+    expect(waits.filter((ms) => dueMs.includes(ms))).toEqual([]);
+  });
+
+  test('is given up when nothing answers its pings, and taken again', async () => {
+    const { central, charger } = await meet({}, { sessions: 0, pingIntervalMs: 50 });
+    const running = charger.run();
+    await until('it has booted', () => central.of('StatusNotification').length === 2);
+
+    central.freeze();
+
+    await until('it has dialled again', () => central.connections === 2);
+    await charger.stop();
+    expect((await running).problems).toEqual([]);
+  });
+
   test('is given up when it stays away for too long, and says what was left', async () => {
     const { central, charger } = await meet({}, { durationMs: 36_000_000, patienceMs: 60_000 });
     const running = charger.run();
@@ -353,6 +426,45 @@ describe('the queue of transaction-related messages', () => {
     expect(starts[1]).toEqual(starts[0]);
     expect(central.of('MeterValues')).toMatchObject(Array(10).fill({ transactionId: 77 }));
     expect(central.of('StopTransaction')).toMatchObject([{ transactionId: 77 }]);
+  });
+
+  test('sends again what was lost with the link, the same in all but its message id', async () => {
+    const { central, charger } = await meet({
+      StopTransaction: async (_, before) => {
+        if (before === 0) await central.cut();
+        return {};
+      },
+    });
+
+    const report = await charger.run();
+
+    const [lost, again, ...more] = central.heard.filter(({ action }) => action === 'StopTransaction');
+    expect(report.problems).toEqual([]);
+    expect(more).toEqual([]);
+    expect(again).toEqual({ ...lost, messageId: expect.any(String) });
+    expect(again?.messageId).not.toBe(lost?.messageId);
+  });
+
+  test('passes over an answer that comes after its time-out', async () => {
+    let answerLate = (_: object): void => undefined;
+    const { central, charger } = await meet(
+      {
+        StartTransaction: (_, before) => {
+          if (before > 0) answerLate({ transactionId: 1, idTagInfo: { status: 'Accepted' } });
+          if (before > 1) return { transactionId: 2, idTagInfo: { status: 'Accepted' } };
+          return new Promise<object>((resolve) => {
+            answerLate = resolve;
+          });
+        },
+      },
+      { callTimeoutMs: 100 },
+    );
+
+    const report = await charger.run();
+
+    expect(report.problems).toEqual([]);
+    expect(report.sessions).toMatchObject([{ transactionId: 2 }]);
+    expect(central.of('StopTransaction')).toMatchObject([{ transactionId: 2 }]);
   });
 
   test('asks again, later each time, when a message is refused, and goes on after the last attempt', async () => {
