@@ -57,7 +57,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     apis.map(({ physicalId }) => physicalId),
     log,
   );
-  const local = localEndpoints(opts.host, pools.mint, () => functions.usage());
+  const local = localEndpoints(opts.host, pools.mint, functions);
   const management = managementApi(webSocketApis, quotas.messageBytes);
 
   async function dispatch(head: RequestHead, req: IncomingMessage, res: ServerResponse): Promise<void> {

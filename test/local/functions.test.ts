@@ -13,10 +13,14 @@ interface Setup {
   properties?: Record<string, unknown>;
   database?: string;
   maxInstances?: number;
+  idleMs?: number;
 }
 
 /** The Lambda service with one function, `subject`, whose module is `source`. */
-function service(source: string, { properties = {}, database = 'http://127.0.0.1:9', maxInstances }: Setup = {}) {
+function service(
+  source: string,
+  { properties = {}, database = 'http://127.0.0.1:9', maxInstances, idleMs }: Setup = {},
+) {
   const directory = temporaryDirectory();
   const bundle = join(directory, 'bundle');
   buildSync({
@@ -50,6 +54,7 @@ function service(source: string, { properties = {}, database = 'http://127.0.0.1
     }),
     logsDirectory,
     ...(maxInstances && { maxInstances }),
+    ...(idleMs && { idleMs }),
   });
   onTestFinished(() => functions.stop());
   return {
@@ -297,6 +302,22 @@ test('what the unchanged AWS SDK asks for is recorded as the rights it uses', as
     { ok: true, payload: null },
   ]);
   expect(usageOf(functions)).toEqual(['dynamodb:PutItem things 2', 'dynamodb:Query things/index/byColour 2']);
+});
+
+test('what instances cost is told, also of those that have ended', async () => {
+  const { invoke, functions } = service('export const handler = async () => 1', { idleMs: 1 });
+
+  const before = await functions.cpu();
+  await invoke();
+  const [ended] = await until('the instance has left', async () => {
+    const cpu = await functions.cpu();
+    return cpu[0]?.instances === 0 ? cpu : undefined;
+  });
+
+  expect(before).toEqual([]);
+  expect(ended).toMatchObject({ functionId: 'Subject', invocations: 1, instances: 0 });
+  expect(ended?.initCpuMicros).toHaveLength(1);
+  expect(ended?.cpuMicros).toBeGreaterThan(ended?.initCpuMicros[0] ?? 0);
 });
 
 function usageOf(functions: Functions): string[] {
