@@ -29,7 +29,21 @@ export interface Functions {
   invoke(target: string, event: unknown): Promise<Invocation>;
   /** Which function used which action on which resource so far. */
   usage(): readonly Usage[];
+  /** What each function's instances cost so far, those that have ended included; functions that nobody asked for are left out. */
+  cpu(): Promise<readonly FunctionCpu[]>;
   stop(): Promise<void>;
+}
+
+export interface FunctionCpu {
+  /** The function's logical id in its template. */
+  functionId: string;
+  invocations: number;
+  /** How many run at the moment. */
+  instances: number;
+  /** All that its threads took, in microseconds. */
+  cpuMicros: number;
+  /** Loading the bundle, in microseconds: one for each instance that there was. */
+  initCpuMicros: readonly number[];
 }
 
 export interface Usage {

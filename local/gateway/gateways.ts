@@ -67,15 +67,10 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     apis.map(({ physicalId }) => physicalId),
     log,
   );
-  const local = localEndpoints(
-    opts.host,
-    pools.mint,
-    () => functions.usage(),
-    () => ({
-      ...(faults && { seed: faults.seed }),
-      items: faults?.report() ?? [],
-    }),
-  );
+  const local = localEndpoints(opts.host, pools.mint, functions, () => ({
+    ...(faults && { seed: faults.seed }),
+    items: faults?.report() ?? [],
+  }));
   const management = managementApi(webSocketApis, quotas.messageBytes);
 
   async function dispatch(head: RequestHead, req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -4,7 +4,7 @@ import { readBody, sendJson, sendProblem } from '#local/gateway/http-exchange.ts
 import { isLoopbackHost, loopbackObjection } from '#local/gateway/loopback.ts';
 import type { RequestHead } from '#local/gateway/request-head.ts';
 import { personShape, type UserPools } from '#local/gateway/token.ts';
-import type { Usage } from '#local/parts.ts';
+import type { Functions } from '#local/parts.ts';
 
 type LocalEndpoints = (head: RequestHead, req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
@@ -14,14 +14,18 @@ const maxBodyBytes = 16 * 1024;
 export function localEndpoints(
   host: string,
   mint: UserPools['mint'],
-  usage: () => readonly Usage[],
+  functions: Functions,
   faults: () => unknown,
 ): LocalEndpoints {
   const endpoints = new Map<
     string,
     { method: string; answer: (req: IncomingMessage, res: ServerResponse) => unknown }
   >();
-  endpoints.set('/local/usage', { method: 'GET', answer: (_req, res) => sendJson(res, 200, { items: usage() }) });
+  endpoints.set('/local/usage', {
+    method: 'GET',
+    answer: (_req, res) => sendJson(res, 200, { items: functions.usage() }),
+  });
+  endpoints.set('/local/cpu', { method: 'GET', answer: (_req, res) => answerCpu(functions, res) });
   endpoints.set('/local/faults', { method: 'GET', answer: (_req, res) => sendJson(res, 200, faults()) });
   if (mint) endpoints.set('/local/token', { method: 'POST', answer: (req, res) => answerToken(mint, req, res) });
 
@@ -36,6 +40,17 @@ export function localEndpoints(
     }
     await endpoint.answer(req, res);
   };
+}
+
+/** What this process, its main thread and each function took so far, in microseconds. */
+async function answerCpu(functions: Functions, res: ServerResponse) {
+  const items = await functions.cpu();
+  const micros = ({ user, system }: NodeJS.CpuUsage) => user + system;
+  sendJson(res, 200, {
+    processMicros: micros(process.cpuUsage()),
+    mainThreadMicros: micros(process.threadCpuUsage()),
+    items,
+  });
 }
 
 async function answerToken(mint: NonNullable<UserPools['mint']>, req: IncomingMessage, res: ServerResponse) {

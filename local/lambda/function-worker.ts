@@ -19,7 +19,7 @@ export interface Request {
 
 /** To the host: that the bundle is loaded, or failed to; then an answer per request. */
 export type Report =
-  | { kind: 'loaded' }
+  | { kind: 'loaded'; cpuMicros: number }
   | { kind: 'failed'; error: HandlerError }
   | { kind: 'answered'; payload: string; uses: Use[] }
   | { kind: 'threw'; error: HandlerError; uses: Use[] };
@@ -93,7 +93,9 @@ function report(message: Report): void {
 }
 
 try {
+  const before = process.threadCpuUsage();
   const handler = await load();
+  const loading = process.threadCpuUsage(before);
   parentPort?.on('message', async ({ requestId, event }: Request) => {
     const deadline = Date.now() + settings.timeoutMs;
     const context = {
@@ -118,7 +120,7 @@ try {
     uses = [];
     report(answer);
   });
-  report({ kind: 'loaded' });
+  report({ kind: 'loaded', cpuMicros: loading.user + loading.system });
 } catch (cause) {
   console.error(cause);
   report({ kind: 'failed', error: describe(cause) });

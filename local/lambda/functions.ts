@@ -13,7 +13,7 @@ import { FunctionLogs } from '#local/lambda/function-logs.ts';
 import type { HandlerError, InstanceSettings, Report, Request } from '#local/lambda/function-worker.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
 import { throttled } from '#local/lambda/throttling.ts';
-import type { Assembly, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
+import type { Assembly, FunctionCpu, Functions, Invocation, Resource, Usage } from '#local/parts.ts';
 
 export interface FunctionsOptions {
   region: string;
@@ -63,6 +63,10 @@ export function startFunctions(assembly: Assembly, options: FunctionsOptions): F
       return pool.invoke(JSON.stringify(event));
     },
     usage: () => [...usage.values()],
+    cpu: async () => {
+      const all = await Promise.all([...pools.values()].map((pool) => pool.cpu()));
+      return all.filter(({ initCpuMicros }) => initCpuMicros.length > 0);
+    },
     stop: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
       await logs.close();
@@ -115,6 +119,9 @@ class Pool {
   readonly #instances = new Set<Instance>();
   readonly #idle: Instance[] = [];
   readonly #waiting: ((instance: Instance | undefined) => void)[] = [];
+  readonly #initCpuMicros: number[] = [];
+  #invocations = 0;
+  #endedCpuMicros = 0;
   #stopped = false;
 
   constructor(
@@ -131,6 +138,7 @@ class Pool {
 
   async invoke(event: string): Promise<Invocation> {
     if (this.#isFull()) return throttled;
+    this.#invocations++;
     const instance = await this.#take();
     if (!instance) return failed('Local.Stopped', 'The local cloud is stopping');
     const requestId = randomUUID();
@@ -143,6 +151,17 @@ class Pool {
     const { errorType, errorMessage } = report.error;
     this.#logs.write(this.#settings.id, `${new Date().toISOString()} ${requestId} ${errorType}: ${errorMessage}`);
     return failed(errorType, errorMessage);
+  }
+
+  async cpu(): Promise<FunctionCpu> {
+    const running = await Promise.all([...this.#instances].map((instance) => instance.cpuMicros()));
+    return {
+      functionId: this.#settings.id,
+      invocations: this.#invocations,
+      instances: this.#instances.size,
+      cpuMicros: running.reduce((sum, micros) => sum + micros, this.#endedCpuMicros),
+      initCpuMicros: [...this.#initCpuMicros],
+    };
   }
 
   async stop(): Promise<void> {
@@ -169,7 +188,10 @@ class Pool {
   }
 
   #begin(): Instance {
-    const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, () => this.#lost(instance));
+    const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, {
+      onLoaded: (micros) => this.#initCpuMicros.push(micros),
+      onEnd: () => this.#lost(instance),
+    });
     this.#instances.add(instance);
     return instance;
   }
@@ -186,6 +208,7 @@ class Pool {
 
   #lost(instance: Instance): void {
     this.#instances.delete(instance);
+    this.#endedCpuMicros += instance.lastCpuMicros;
     this.#noLongerIdle(instance);
     const next = this.#stopped ? undefined : this.#waiting.shift();
     next?.(this.#begin());
@@ -197,15 +220,27 @@ class Pool {
   }
 }
 
+interface InstanceEvents {
+  onLoaded(cpuMicros: number): void;
+  onEnd(): void;
+}
+
 /** One thread. `run` never rejects; after an instance was lost (`onEnd`), a new one takes its place. */
 class Instance {
+  /** As it was told last: a thread that has ended cannot be asked. */
+  lastCpuMicros = 0;
   readonly #settings: FunctionSettings;
   readonly #worker: Worker;
   readonly #loaded: Promise<Report>;
   #answer: ((report: Report) => void) | undefined;
   #leaving: NodeJS.Timeout | undefined;
 
-  constructor(settings: FunctionSettings, endpoints: Endpoints, logs: FunctionLogs, onEnd: () => void) {
+  constructor(
+    settings: FunctionSettings,
+    endpoints: Endpoints,
+    logs: FunctionLogs,
+    { onLoaded, onEnd }: InstanceEvents,
+  ) {
     this.#settings = settings;
     const { directory, handler, name, arn, memoryMb, timeoutMs } = settings;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
@@ -218,7 +253,10 @@ class Instance {
     logs.follow(settings.id, this.#worker.stdout);
     logs.follow(settings.id, this.#worker.stderr);
     this.#loaded = this.#next(initTimeoutMs, 'Init');
-    this.#worker.on('message', (report: Report) => this.#answer?.(report));
+    this.#worker.on('message', (report: Report) => {
+      if (report.kind === 'loaded') onLoaded(report.cpuMicros);
+      this.#answer?.(report);
+    });
     let crash: HandlerError | undefined;
     this.#worker.on('error', (cause: unknown) => {
       const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -254,14 +292,23 @@ class Instance {
 
   /** Ends the instance when it was not asked for anything for so long. */
   leaveAfter(ms: number, onLeave: () => void): void {
-    this.#leaving = setTimeout(() => {
+    this.#leaving = setTimeout(async () => {
       onLeave();
-      void this.end();
+      await this.cpuMicros();
+      await this.end();
     }, ms).unref();
   }
 
   stay(): void {
     clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+  }
+
+  /** Of its thread, so far. */
+  async cpuMicros(): Promise<number> {
+    const { user, system } = await this.#worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
+    this.lastCpuMicros = Math.max(this.lastCpuMicros, user + system);
+    return this.lastCpuMicros;
   }
 
   async end(): Promise<void> {

@@ -124,7 +124,7 @@ export interface Closing {
 }
 
 /** How a session ends that nobody stopped. */
-export interface InferredEnding {
+interface InferredEnding {
   endedAt: Instant;
   endReceivedAt: Instant;
   energyWh?: number;

@@ -386,6 +386,22 @@ test('what the unchanged AWS SDK asks for is recorded as the rights it uses', as
   expect(usageOf(functions)).toEqual(['dynamodb:PutItem things 2', 'dynamodb:Query things/index/byColour 2']);
 });
 
+test('what instances cost is told, also of those that have ended', async () => {
+  const { invoke, functions } = service('export const handler = async () => 1', { idleMs: 1 });
+
+  const before = await functions.cpu();
+  await invoke();
+  const [ended] = await until('the instance has left', async () => {
+    const cpu = await functions.cpu();
+    return cpu[0]?.instances === 0 ? cpu : undefined;
+  });
+
+  expect(before).toEqual([]);
+  expect(ended).toMatchObject({ functionId: 'Subject', invocations: 1, instances: 0 });
+  expect(ended?.initCpuMicros).toHaveLength(1);
+  expect(ended?.cpuMicros).toBeGreaterThan(ended?.initCpuMicros[0] ?? 0);
+});
+
 function usageOf(functions: Functions): string[] {
   return functions.usage().map(({ action, resource, count }) => `${action} ${resource} ${count}`);
 }

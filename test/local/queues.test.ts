@@ -169,6 +169,7 @@ function world(changes: Partial<QueueMapping> = {}) {
       return reader.answer(batch);
     },
     usage: () => [],
+    cpu: async () => [],
     stop: async () => {},
   };
   const mapping: QueueMapping = {

@@ -34,6 +34,7 @@ class Nightly implements Functions {
     return outcome;
   }
   usage = () => [];
+  cpu = async () => [];
   stop = async () => {};
 }
 

@@ -49,6 +49,7 @@ class Reader implements Functions {
     return this.answer(batch);
   }
   usage = () => [];
+  cpu = async () => [];
   stop = async () => {};
 
   /** What came, as `INSERT a`. */

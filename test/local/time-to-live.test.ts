@@ -112,6 +112,7 @@ test('the stream tells a deletion by time from one by a function', async () => {
       return { ok: true, payload: null };
     },
     usage: () => [],
+    cpu: async () => [],
     stop: async () => {},
   };
   const mapping = resource('AWS::Lambda::EventSourceMapping', 'Mapping', {

@@ -129,6 +129,7 @@ describe('POST /local/token', () => {
 describe.each([
   ['POST', '/local/token'],
   ['GET', '/local/usage'],
+  ['GET', '/local/cpu'],
 ])('%s %s', (method, path) => {
   const body = method === 'POST' ? operator : undefined;
 
@@ -192,6 +193,18 @@ test('GET /local/usage tells what the functions used', async () => {
 
   expect(JSON.parse(text)).toEqual({
     items: [{ functionId: 'Echo', action: 'dynamodb:GetItem', resource: 'things', count: 2 }],
+  });
+});
+
+test('GET /local/cpu tells what the process, its main thread and each function took', async () => {
+  const { authority } = await serve(assembly, fakeFunctions({}));
+
+  const { text } = await http(authority, 'GET', '/local/cpu');
+
+  expect(JSON.parse(text)).toEqual({
+    processMicros: expect.any(Number),
+    mainThreadMicros: expect.any(Number),
+    items: [{ functionId: 'Echo', invocations: 3, instances: 1, cpuMicros: 900, initCpuMicros: [500] }],
   });
 });
 

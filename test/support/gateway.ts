@@ -88,6 +88,7 @@ export function fakeFunctions(code: Record<string, Code>): FakeFunctions {
       }
     },
     usage: () => [{ functionId: 'Echo', action: 'dynamodb:GetItem', resource: 'things', count: 2 }],
+    cpu: async () => [{ functionId: 'Echo', invocations: 3, instances: 1, cpuMicros: 900, initCpuMicros: [500] }],
     stop: async () => {},
   };
 }
