@@ -340,7 +340,8 @@ describe('the heartbeats of a charger', () => {
 
 describe('a reading', () => {
   test('of four values with a meter serial number for an identity stays below 1 KB', async () => {
-    const { charger } = await aScene({ id: 'CH*ABC*E1234567890*1234567890*1234567890*12345' });
+    const connectors = [{ id: 2_147_483_647, type: 'Type2', maxPowerW: 22_000 }];
+    const { charger } = await aScene({ id: 'CH*ABC*E1234567890*1234567890*1234567890*12345', connectors });
     const payload = { connectorId: 2_147_483_647, transactionId: 2_147_483_647, meterValue: [withAll(fourValues)] };
 
     const { writeUnits } = await counting(() => send(charger, { action: 'MeterValues', payload }));

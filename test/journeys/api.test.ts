@@ -498,6 +498,7 @@ describe.concurrent('PUT of a charger', () => {
       strictness: 'tolerant',
       securityProfile: 1,
       credential: 'key',
+      nextCredential: null,
       authorizationKeyHex: expect.stringMatching(/^[0-9a-f]{40}$/),
       heartbeatIntervalS: 300,
       toldIntervalS: null,
