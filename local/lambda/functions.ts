@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
 import { readProperties } from '#local/assembly/template-resource.ts';
@@ -19,6 +20,13 @@ export interface FunctionsOptions {
   /** Called when an invocation that used something has ended: a write may have woken a stream. */
   onUse?(uses: readonly Use[]): void;
 }
+
+/**
+ * More than there are cores would only be more copies of the same code to compile and to keep: each takes 40 MB. At least two, so that what may run
+ * at the same time does.
+ */
+const defaultInstances = Math.min(4, Math.max(2, availableParallelism()));
+const defaultIdleMs = 120_000;
 
 /** Lambda gives 10 s, but does not load forty functions on two cores. */
 const initTimeoutMs = 30_000;
@@ -57,7 +65,7 @@ export function startFunctions(assembly: Assembly, options: FunctionsOptions): F
     },
     stop: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
-      await logs.close();
+      logs.close();
     },
   };
 }
@@ -131,6 +139,7 @@ class Pool {
     const requestId = randomUUID();
     const report = await instance.run({ requestId, event });
     this.#giveBack(instance);
+    this.#logs.invoked(this.#settings.id);
 
     if ('uses' in report) this.#count(report.uses);
     if (report.kind === 'answered') return { ok: true, payload: JSON.parse(report.payload) };
@@ -165,7 +174,7 @@ class Pool {
         idle.stay();
         return idle;
       }
-      if (this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency)) {
+      if (this.#instances.size < Math.min(this.#options.maxInstances ?? defaultInstances, this.#settings.concurrency)) {
         const instance = new Instance(this.#settings, this.#options.endpoints(), this.#logs, {
           onLoaded: (micros) => this.#initCpuMicros.push(micros),
           onEnd: () => this.#lost(instance),
@@ -180,7 +189,7 @@ class Pool {
   #giveBack(instance: Instance): void {
     if (!this.#instances.has(instance) || this.#stopped) return;
     this.#idle.push(instance);
-    instance.leaveAfter(this.#options.idleMs ?? 300_000);
+    instance.leaveAfter(this.#options.idleMs ?? defaultIdleMs);
     this.#waiting.shift()?.();
   }
 
@@ -217,7 +226,10 @@ class Instance {
     this.#settings = settings;
     const { directory, handler, name, arn, memoryMb, timeoutMs } = settings;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-      workerData: { directory, handler, name, arn, memoryMb, timeoutMs } satisfies InstanceSettings,
+      workerData: {
+        ...{ directory, handler, name, arn, memoryMb, timeoutMs },
+        logFile: logs.fileOf(settings.id),
+      } satisfies InstanceSettings,
       env: environmentOf(settings, endpoints),
       execArgv: [],
       stdout: true,
