@@ -40,6 +40,19 @@ function scratch(): string {
 }
 
 /**
+ * Where the SDK looks for credentials when the environment has none, each loaded only then. Lambda's environment always has them: a quarter of
+ * each bundle would be read at every cold start and never run.
+ */
+const neverLoaded = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+];
+
+/**
  * Bundles every function in one pass, which takes a second where one pass each takes a minute. The directories mirror functions/, so that
  * `Authorize` and `authorize` stay apart on file systems that ignore case. The same sources give the same bytes, and so the same asset hashes.
  */
@@ -64,6 +77,7 @@ export function bundleFunctions(
     format: 'esm',
     mainFields: ['module', 'main'],
     minify: true,
+    external: neverLoaded,
     treeShaking: true,
     sourcemap: 'linked',
     sourcesContent: false,

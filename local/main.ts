@@ -56,7 +56,7 @@ async function run(options: Options): Promise<void> {
     variables: options.variables,
     tickMs: options.tickMs,
     faults: options.faults,
-    instances: options.instances,
+    ...(options.instances !== undefined && { instances: options.instances }),
     quotas: {
       idleMs: options.idleMs,
       connectionMs: options.connectionMs,

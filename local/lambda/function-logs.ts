@@ -1,14 +1,19 @@
-import { createWriteStream, mkdirSync, renameSync, type WriteStream } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { Lines } from '#local/lambda/lines.ts';
 
 const rotateAtBytes = 10_000_000;
+/** A file is looked at once in so many invocations: that costs a system call. */
+const lookEvery = 500;
 
-/** A function's log: what its instances print, line by line, in `<directory>/<function id>.log`; a full file becomes `….log.1`. */
+/**
+ * A function's log: `<directory>/<function id>.log`; a full file becomes `….log.1`. Its instances append what they print themselves; here are
+ * added what a thread says before or beside that, and what the Lambda service has to say.
+ */
 export class FunctionLogs {
   readonly #directory: string;
-  readonly #files = new Map<string, { stream: WriteStream; bytes: number }>();
+  readonly #invocations = new Map<string, number>();
   #closed = false;
 
   constructor(directory: string) {
@@ -16,37 +21,37 @@ export class FunctionLogs {
     this.#directory = directory;
   }
 
-  /** Instances print at the same time: their lines do not mix. */
+  fileOf(functionId: string): string {
+    return join(this.#directory, `${functionId}.log`);
+  }
+
   follow(functionId: string, output: Readable): void {
-    let rest = '';
+    const lines = new Lines((text) => this.#append(functionId, text));
     output.setEncoding('utf8');
-    output.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.write(functionId, line);
-    });
-    output.on('close', () => rest && this.write(functionId, rest));
+    output.on('data', (chunk: string) => lines.add(chunk));
+    output.on('close', () => lines.end());
   }
 
   write(functionId: string, line: string): void {
-    if (this.#closed) return;
-    let file = this.#files.get(functionId);
-    const path = join(this.#directory, `${functionId}.log`);
-    if (file && file.bytes > rotateAtBytes) {
-      file.stream.end();
-      renameSync(path, `${path}.1`);
-      file = undefined;
-    }
-    if (!file) {
-      file = { stream: createWriteStream(path, { flags: 'a' }), bytes: 0 };
-      this.#files.set(functionId, file);
-    }
-    file.bytes += line.length + 1;
-    file.stream.write(`${line}\n`);
+    this.#append(functionId, `${line}\n`);
   }
 
-  async close(): Promise<void> {
+  /** After each invocation: the file may be full. */
+  invoked(functionId: string): void {
+    const invocations = (this.#invocations.get(functionId) ?? 0) + 1;
+    this.#invocations.set(functionId, invocations % lookEvery);
+    if (invocations < lookEvery) return;
+    const file = this.fileOf(functionId);
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > rotateAtBytes) renameSync(file, `${file}.1`);
+  }
+
+  /** Nothing is written any more: the directory may be gone. */
+  close(): void {
     this.#closed = true;
-    await Promise.all([...this.#files.values()].map(({ stream }) => finished(stream.end())));
+  }
+
+  #append(functionId: string, text: string): void {
+    if (!this.#closed) appendFileSync(this.fileOf(functionId), text);
   }
 }

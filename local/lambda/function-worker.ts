@@ -1,9 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { ClientRequest } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { Lines } from '#local/lambda/lines.ts';
 import { type Use, usesOf } from '#local/lambda/service-requests.ts';
 
 /**
@@ -37,9 +38,21 @@ export interface InstanceSettings {
   arn: string;
   memoryMb: number;
   timeoutMs: number;
+  logFile: string;
 }
 
 const settings: InstanceSettings = workerData;
+
+// Straight into the file: by way of the host, each line would be copied from thread to thread and cost as much as a request.
+for (const stream of [process.stdout, process.stderr]) {
+  const lines = new Lines((text) => appendFileSync(settings.logFile, text));
+  process.on('exit', () => lines.end());
+  stream._write = (chunk, _encoding, done) => {
+    lines.add(String(chunk));
+    done();
+  };
+  stream._writev = undefined;
+}
 
 let uses: Use[] = [];
 subscribe('http.client.request.created', (message) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
@@ -32,6 +33,13 @@ export interface FunctionsOptions {
   /** Called when an invocation that used something has ended: a write may have woken a stream. */
   onUse?(uses: readonly Use[]): void;
 }
+
+/**
+ * More than there are cores would only be more copies of the same code to compile and to keep: each takes 40 MB. At least two, so that what may run
+ * at the same time does.
+ */
+const defaultInstances = Math.min(4, Math.max(2, availableParallelism()));
+const defaultIdleMs = 120_000;
 
 /** Lambda gives 10 s, but does not load forty functions on two cores. */
 const initTimeoutMs = 30_000;
@@ -69,7 +77,7 @@ export function startFunctions(assembly: Assembly, options: FunctionsOptions): F
     },
     stop: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.stop()));
-      await logs.close();
+      logs.close();
     },
   };
 }
@@ -144,6 +152,7 @@ class Pool {
     const requestId = randomUUID();
     const report = await instance.run({ requestId, event }, this.#options.crashAfterMs?.());
     this.#giveBack(instance);
+    this.#logs.invoked(this.#settings.id);
 
     if ('uses' in report) this.#count(report.uses);
     if (report.kind === 'answered') return { ok: true, payload: JSON.parse(report.payload) };
@@ -176,7 +185,7 @@ class Pool {
   }
 
   #mayGrow(): boolean {
-    return this.#instances.size < Math.min(this.#options.maxInstances ?? 4, this.#settings.concurrency);
+    return this.#instances.size < Math.min(this.#options.maxInstances ?? defaultInstances, this.#settings.concurrency);
   }
 
   /** Who came first is served first; with nothing once the local cloud stops. */
@@ -202,7 +211,7 @@ class Pool {
     if (next) next(instance);
     else {
       this.#idle.push(instance);
-      instance.leaveAfter(this.#options.idleMs ?? 300_000, () => this.#noLongerIdle(instance));
+      instance.leaveAfter(this.#options.idleMs ?? defaultIdleMs, () => this.#noLongerIdle(instance));
     }
   }
 
@@ -244,7 +253,10 @@ class Instance {
     this.#settings = settings;
     const { directory, handler, name, arn, memoryMb, timeoutMs } = settings;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-      workerData: { directory, handler, name, arn, memoryMb, timeoutMs } satisfies InstanceSettings,
+      workerData: {
+        ...{ directory, handler, name, arn, memoryMb, timeoutMs },
+        logFile: logs.fileOf(settings.id),
+      } satisfies InstanceSettings,
       env: environmentOf(settings, endpoints),
       execArgv: [],
       stdout: true,

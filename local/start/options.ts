@@ -20,8 +20,8 @@ export interface Options {
   tickMs: number | undefined;
   /** What goes wrong on purpose; undefined: nothing. */
   faults: FaultSpec | undefined;
-  /** Most instances of one function. */
-  instances: number;
+  /** Most instances of one function; undefined: as suits the machine. */
+  instances: number | undefined;
   /** New WebSockets per second; Infinity: no limit. */
   connectsPerS: number;
   /** A connection on which nobody says anything for so long is cut. */
@@ -43,7 +43,7 @@ export const help = `npm start -- [options]      the cloud of lib/ on this machi
   --tick SECONDS   every schedule fires this often, not as its rate says, and expired items are deleted this often
   --idle-timeout SECONDS     cut a WebSocket on which nobody says anything for so long (600, as AWS)
   --max-connection SECONDS   cut a WebSocket that is so old (7200, as AWS)
-  --instances N    of each function at most so many at a time (4)
+  --instances N    of each function at most so many at a time (as many as there are cores, from 2 to 4)
   --throttle-connects N      refuse more new WebSockets per second with 429 (500, as AWS; 0: no limit)
   --faults SPEC    let things go wrong, each at a rate from 0 to 1: timeout=0.01,cut=0.002,seed=7 (docs/local-cloud.md; /local/faults counts them)
   --help           print this
@@ -72,7 +72,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     variables: variablesOf(values.set ?? []),
     tickMs: values.tick === undefined ? undefined : msOf('--tick', values.tick),
     faults: values.faults === undefined ? undefined : readFaultSpec(values.faults),
-    instances: wholeOf('--instances', values.instances ?? '4', 1, 1000),
+    instances: values.instances === undefined ? undefined : wholeOf('--instances', values.instances, 1, 1000),
     connectsPerS: wholeOf('--throttle-connects', values['throttle-connects'] ?? '500', 0, 1_000_000) || Infinity,
     idleMs: msOf('--idle-timeout', values['idle-timeout'] ?? '600'),
     connectionMs: msOf('--max-connection', values['max-connection'] ?? '7200'),

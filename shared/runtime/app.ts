@@ -46,7 +46,8 @@ export const deployedApp: () => App = lazily(() => {
     tableNames.map((table) => [table, process.env[tableVariable(table)] ?? `${tableVariable(table)}-is-not-granted`]),
   ) as Record<TableName, string>;
   return {
-    stores: dynamoStores(new DynamoDBClient({}), tables),
+    // Its middleware never changes: not put together anew for each request.
+    stores: dynamoStores(new DynamoDBClient({ cacheMiddleware: true }), tables),
     clock,
     durations: deployedDurations(),
     log: {

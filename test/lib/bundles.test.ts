@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -56,6 +57,20 @@ test('the same sources give the same bytes, so that nothing is deployed anew wit
   }
 });
 
+test('what is loaded only where there are no credentials in the environment is left out', () => {
+  const build = join(temporary, 'lean');
+  bundleFunctions({ functions: join(import.meta.dirname, '../../functions'), build });
+
+  for (const file of files) {
+    const text = read(build, file, 'index.mjs');
+    const packages = (imports: RegExp) =>
+      [...text.matchAll(imports)].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
+
+    expect(packages(/\b(?:from|import)\s*"([^"]+)"/g)).toEqual([]);
+    for (const name of packages(/\bimport\("([^"]+)"\)/g)) expect(name).toMatch(/\/credential-provider-/);
+  }
+});
+
 test('a function without code is named, with the file that is due', () => {
   const directories = directoriesWith(
     'incomplete',
@@ -67,15 +82,17 @@ test('a function without code is named, with the file that is due', () => {
   );
 });
 
-test('every real function loads as Lambda loads it: as a module, with nothing beside it', async () => {
+test('every real function loads as Lambda loads it: as a module of at most 450 kB, with nothing beside it', async () => {
   const build = join(temporary, 'real');
   bundleFunctions({ functions: join(import.meta.dirname, '../../functions'), build });
+  const sizes = files.map((file) => statSync(join(build, file, 'index.mjs')).size);
   const modules = JSON.stringify(files.map((file) => join(build, file, 'index.mjs')));
   const script = `for (const path of ${modules}) console.log(typeof (await import(path)).handler)`;
 
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: {}, cwd: build });
 
   expect(stdout.trim().split('\n')).toEqual(files.map(() => 'function'));
+  expect(Math.max(...sizes)).toBeLessThan(450_000);
 }, 120_000);
 
 function directoriesWith(name: string, present: string[]) {
