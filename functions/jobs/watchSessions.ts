@@ -5,9 +5,6 @@ import { lookAfter, lookOver } from '#shared/domain/watch-session.ts';
 import { type App, deployedApp } from '#shared/runtime/app.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
 
-/** How many sessions are looked at together. */
-const TOGETHER = 20;
-
 /** What is not done by then waits for the next time; the function itself is given two minutes. */
 const BUDGET_MS = 90_000;
 
@@ -19,8 +16,8 @@ export async function watchSessions(app: App, event: object) {
   const startedMs = app.clock();
   const { durations, stores } = app;
   const isLate = () => app.clock() - startedMs > BUDGET_MS;
-  const due = (state: Session['state'], sinceMs: number) => () =>
-    stores.sessions.listWatched(state, toInstant(startedMs - sinceMs), TOGETHER);
+  const due = (state: Session['state'], sinceMs: number) =>
+    stores.sessions.watched(state, toInstant(startedMs - sinceMs));
 
   const active = await lookAtAll(app, due('active', durations.lookEveryMs), isLate, (session) =>
     lookAfter(stores, session, app.clock(), durations),
@@ -40,33 +37,29 @@ export async function watchSessions(app: App, event: object) {
   return { looks: active + ended, inReview: count };
 }
 
-/** Until none is due that has not been looked at by this run. */
 async function lookAtAll(
   app: App,
-  due: () => Promise<Session[]>,
+  due: AsyncIterable<Session[]>,
   isLate: () => boolean,
   look: (session: Session) => Promise<unknown>,
 ): Promise<number> {
-  const seen = new Set<string>();
-  while (!isLate()) {
-    const sessions = (await due()).filter((session) => !seen.has(keyOf(session)));
-    if (sessions.length === 0) break;
-    await Promise.all(
-      sessions.map(async (session) => {
-        seen.add(keyOf(session));
-        try {
-          await look(session);
-        } catch (error) {
-          const { chargerId, localId } = session;
-          app.log.error('a session could not be looked at', { chargerId, localId, error });
-        }
-      }),
-    );
+  let looks = 0;
+  for await (const sessions of due) {
+    await Promise.all(sessions.map((session) => lookAt(app, session, look)));
+    looks += sessions.length;
+    if (isLate()) break;
   }
-  return seen.size;
+  return looks;
 }
 
-const keyOf = ({ chargerId, localId }: Session) => `${chargerId} ${localId}`;
+async function lookAt(app: App, session: Session, look: (session: Session) => Promise<unknown>): Promise<void> {
+  try {
+    await look(session);
+  } catch (error) {
+    const { chargerId, localId } = session;
+    app.log.error('a session could not be looked at', { chargerId, localId, error });
+  }
+}
 
 export const handler = middy((event: object) => watchSessions(deployedApp(), event)).use(
   edge(deployedApp, 'watchSessions'),

@@ -156,8 +156,8 @@ export interface SessionStore {
   decide(session: Session, decision: Decision): Promise<'decided' | 'changed'>;
   /** How many await review in the whole installation, and when the start of the first of them was received. */
   countReviews(): Promise<{ count: number; oldest?: Instant }>;
-  /** Sessions that were last looked at before then: those that are active, or those that ended since. The oldest look first. */
-  listWatched(state: Session['state'], before: Instant, limit: number): Promise<Session[]>;
+  /** Sessions that were last looked at before then: those that are active, or those that ended since. Some at a time, roughly the oldest look first. */
+  watched(state: Session['state'], before: Instant): AsyncIterable<Session[]>;
   /** False when somebody else looked at it meanwhile, or it has ended: then nothing changes. */
   recordLook(session: Session, at: Instant): Promise<boolean>;
   /** Ends an active session that its charger will not end. 'lost': it has ended meanwhile. */

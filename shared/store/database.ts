@@ -43,6 +43,14 @@ const valuesOf = (values: Item | undefined) =>
     ? toItem(Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])))
     : undefined;
 
+interface Query {
+  index?: string;
+  condition: string;
+  values: Item;
+  limit?: number;
+  descending?: boolean;
+}
+
 /** DynamoDB in the words the stores need: plain items in, plain items out, a failed condition is an answer. */
 export class Database {
   readonly client: DynamoDBClient;
@@ -131,17 +139,17 @@ export class Database {
     return done ? result : undefined;
   }
 
-  async query(
-    table: string,
-    options: {
-      index?: string;
-      condition: string;
-      values: Item;
-      limit?: number;
-      descending?: boolean;
-    },
-  ): Promise<Item[]> {
+  async query(table: string, query: Query): Promise<Item[]> {
     const items: Item[] = [];
+    for await (const page of this.pages(table, query)) {
+      items.push(...page);
+      if (items.length >= (query.limit ?? Number.POSITIVE_INFINITY)) break;
+    }
+    return items;
+  }
+
+  /** One request after the other, each when it is asked for; `limit` is what one of them brings at most. */
+  async *pages(table: string, options: Query): AsyncGenerator<Item[]> {
     let start: Record<string, AttributeValue> | undefined;
     do {
       const { Items, LastEvaluatedKey } = await this.client.send(
@@ -157,10 +165,9 @@ export class Database {
           ExclusiveStartKey: start,
         }),
       );
-      items.push(...(Items ?? []).map((item) => unmarshall(item)));
+      yield (Items ?? []).map((item) => unmarshall(item));
       start = LastEvaluatedKey;
-    } while (start && items.length < (options.limit ?? Number.POSITIVE_INFINITY));
-    return items;
+    } while (start);
   }
 
   /** All that an index holds: for a sparse one. */

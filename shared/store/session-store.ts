@@ -79,6 +79,9 @@ const startItem = z.object({ localId: z.string(), tagStatus });
 /** A set is a list of reasons that nobody can add to twice. An empty one cannot be stored. */
 const reasonSet = (reasons: readonly string[]) => (reasons.length === 0 ? undefined : new Set(reasons));
 
+/** How many sessions the watch gets together. */
+const WATCHED_TOGETHER = 25;
+
 export function dynamoSessionStore(database: Database, table: string, tagTable: string): SessionStore {
   const key = (chargerId: string, sk: string) => ({ pk: sessionKeys.partition(chargerId), sk });
   const slotKey = ({ idTag, issuer: by, number }: TagSlot) => ({
@@ -316,21 +319,28 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       return after ? 'decided' : 'changed';
     },
 
-    async listWatched(state, before, limit) {
-      const lists = await Promise.all(
-        sessionKeys.allWatches(state).map((watchKey) =>
-          database.query(table, {
-            index: 'watch',
-            condition: '#watchKey = :watchKey AND #watchedAt < :before',
-            values: { watchKey, before },
-            limit,
-          }),
-        ),
+    async *watched(state, before) {
+      const pages = sessionKeys.allWatches(state).map((watchKey) =>
+        database.pages(table, {
+          index: 'watch',
+          condition: '#watchKey = :watchKey AND #watchedAt < :before',
+          values: { watchKey, before },
+          limit: WATCHED_TOGETHER,
+        }),
       );
-      const { items } = mergeSorted(lists, limit, (entry) => String(entry.watchedAt), 'ascending');
-      const sessions = await load(items);
-      // An index is a moment behind its table.
-      return sessions.filter((each) => each.state === state && each.watchedAt !== undefined && each.watchedAt < before);
+      // A page of each partition in turn, so that none waits for all of another.
+      while (pages.length > 0) {
+        for (const partition of [...pages]) {
+          const { done, value = [] } = await partition.next();
+          if (done) pages.splice(pages.indexOf(partition), 1);
+          const sessions: Session[] = await load(value);
+          // An index is a moment behind its table.
+          const due = sessions.filter(
+            (each) => each.state === state && each.watchedAt !== undefined && each.watchedAt < before,
+          );
+          if (due.length > 0) yield due;
+        }
+      }
     },
 
     async countReviews() {

@@ -679,26 +679,45 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
   });
 
   describe('the watch', () => {
-    const watched = async (state: Session['state'], before: string) =>
-      (await sessions.listWatched(state, before, 1000)).map(({ chargerId, localId }) => `${chargerId} ${localId}`);
+    const lists = async (state: Session['state'], before: string) => {
+      const found: Session[][] = [];
+      for await (const list of sessions.watched(state, before)) found.push(list);
+      return found;
+    };
+    const all = async (state: Session['state'], before: string) => (await lists(state, before)).flat();
+    const watched = async (state: Session['state'], before: string) => (await all(state, before)).map(nameOf).sort();
     const nameOf = ({ chargerId, localId }: Session) => `${chargerId} ${localId}`;
 
-    test('finds what was looked at before then, the oldest look first, and no more than it asked for', async () => {
+    test('finds what was looked at before then', async () => {
       const [late, early, middle] = [3, 1, 2].map((hours) => `2001-01-01T0${hours}:00:00.000Z`);
       const { session: third } = await opened({ watchedAt: late });
       const { session: first } = await opened({ watchedAt: early });
       const { session: second } = await opened({ watchedAt: middle });
 
-      expect(await watched('active', '2001-01-01T03:00:00.000Z')).toEqual([first, second].map(nameOf));
-      expect(await watched('active', '2001-01-02')).toEqual([first, second, third].map(nameOf));
-      expect((await sessions.listWatched('active', '2001-01-02', 1)).map(nameOf)).toEqual([nameOf(first)]);
+      expect(await watched('active', '2001-01-01T03:00:00.000Z')).toEqual([first, second].map(nameOf).sort());
+      expect(await watched('active', '2001-01-02')).toEqual([first, second, third].map(nameOf).sort());
+    });
+
+    test('goes to the end, some at a time, the oldest look of a charger first', async () => {
+      const chargerId = anew('CP');
+      const names: string[] = [];
+      for (let index = 0; index < 60; index++) {
+        const watchedAt = `1998-01-01T00:00:${String(index).padStart(2, '0')}.000Z`;
+        const at = { evse: index + 1, connector: 1 };
+        names.push(nameOf((await opened({ chargerId, connector: at, watchedAt })).session));
+      }
+
+      const found = await lists('active', '1999');
+
+      expect(found.flat().map(nameOf)).toEqual(names);
+      expect(Math.max(...found.map((list) => list.length))).toBeLessThanOrEqual(25);
     });
 
     test('finds an ended session by when its end was received, until it was looked over', async () => {
       const endReceivedAt = '2002-01-01T01:00:00.000Z';
       const { session: started } = await opened({ watchedAt: atSecond(0) });
       await sessions.closeSession(closing(started, { endReceivedAt }));
-      const [ended] = await sessions.listWatched('ended', '2002-01-02', 10);
+      const [ended] = await all('ended', '2002-01-02');
       if (!ended) throw new Error('It is not watched');
 
       expect(await watched('active', atSecond(1))).not.toContain(nameOf(started));

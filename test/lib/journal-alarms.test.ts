@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { schedules } from '#lib/schedules.ts';
 import { errorCodes } from '#shared/ocpp/errors.ts';
 import { Heartbeat } from '#shared/ocpp/v16/Heartbeat.ts';
 import type { ConnectedApp } from '#shared/runtime/connections.ts';
@@ -50,8 +51,12 @@ describe('an alarm upon the journal watches what the journal writes:', () => {
 
     const written = lines.flatMap(({ _aws }) => _aws.CloudWatchMetrics);
     const names = written.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name));
-    expect(lines.map(({ action }) => action)).toEqual(['Heartbeat', 'connect']);
-    expect(names).toEqual(['Count', 'Latency', 'Refused.SecurityError', 'Count', 'Latency', 'Refused.401']);
+    expect(lines.map(({ action }) => action)).toEqual(['Heartbeat', 'connect', 'watchSessions']);
+    expect(names).toEqual([
+      ...['Count', 'Latency', 'Refused.SecurityError'],
+      ...['Count', 'Latency', 'Refused.401'],
+      ...['Count', 'Latency', ...schedules.watchSessions.publishes],
+    ]);
     for (const { service } of lines) expect(service).toBe('chargeline-dev');
     for (const { Namespace, Dimensions } of written) {
       expect([Namespace, Dimensions]).toEqual(['Chargeline', [['service', 'action']]]);
@@ -69,6 +74,12 @@ describe('an alarm upon the journal watches what the journal writes:', () => {
       'Chargeline Refused.403 action=authorize service=chargeline-dev',
       'Chargeline Refused.404 action=connect service=chargeline-dev',
     ]);
+  });
+
+  test('the age of the oldest review at the function that knows it', () => {
+    const watched = alarmsOf(ops).map(({ watches }) => watches);
+
+    expect(watched).toContain('Chargeline OldestReviewAgeHours action=watchSessions service=chargeline-dev');
   });
 
   test('each code of a CALLERROR over all actions of this installation, by the same dimensions', () => {
@@ -95,7 +106,7 @@ describe('an alarm upon the journal watches what the journal writes:', () => {
   });
 });
 
-/** What the functions of this cloud write into the journal: of a call that is refused, and of a charger that is not let in. */
+/** What the functions of this cloud write into the journal: of a call that is refused, of a charger that is not let in, and of the watch. */
 async function linesOf({ charger }: Cloud): Promise<z.output<typeof lineShape>[]> {
   const heartbeat = charger.ofType('AWS::Lambda::Function').find(({ logicalId }) => logicalId === 'Heartbeat');
   const { Variables } = functionShape.parse(heartbeat?.Properties).Environment;
@@ -109,6 +120,7 @@ async function linesOf({ charger }: Cloud): Promise<z.output<typeof lineShape>[]
   const { ocppHandler } = await import('#shared/runtime/ocpp-handler.ts');
   const { edge } = await import('#shared/runtime/edge.ts');
   const { connect } = await import('#functions/ocpp/connect.ts');
+  const { watchSessions } = await import('#functions/jobs/watchSessions.ts');
   const { default: middy } = await import('@middy/core');
   const requestContext = { connectionId: 'c1' };
 
@@ -120,6 +132,8 @@ async function linesOf({ charger }: Cloud): Promise<z.output<typeof lineShape>[]
   await call({ body: '[2,"id-1","Heartbeat",{}]', requestContext }, {} as never);
   const door = middy((event: object) => connect(app, event)).use(edge(() => app, 'connect'));
   await door({ requestContext: { ...requestContext, authorizer: { verdict: '401' } } }, {} as never);
+  const watch = middy((event: object) => watchSessions(app, event)).use(edge(() => app, 'watchSessions'));
+  await watch({}, {} as never);
 
   return printed.mock.calls.map(([line]) => lineShape.parse(JSON.parse(String(line))));
 }

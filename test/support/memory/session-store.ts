@@ -158,13 +158,13 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
       return 'decided';
     },
 
-    async listWatched(state, before, limit) {
-      return sessions
+    async *watched(state, before) {
+      const due = sessions
         .startingWith('')
         .map(([, session]) => session)
         .filter((session) => session.state === state && session.watchedAt !== undefined && session.watchedAt < before)
-        .sort((a, b) => (String(a.watchedAt) < String(b.watchedAt) ? -1 : 1))
-        .slice(0, limit);
+        .sort((a, b) => (String(a.watchedAt) < String(b.watchedAt) ? -1 : 1));
+      for (let from = 0; from < due.length; from += 25) yield due.slice(from, from + 25);
     },
 
     async countReviews() {
