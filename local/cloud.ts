@@ -1,10 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readAssembly } from '#local/assembly/assembly.ts';
 import { startDatabase } from '#local/database/database.ts';
 import { dynamoDb } from '#local/database/dynamodb.ts';
+import { Expiries } from '#local/database/expiries.ts';
 import { startStreams } from '#local/database/streams.ts';
 import { bringTables } from '#local/database/tables.ts';
+import { startTimeToLive } from '#local/database/time-to-live.ts';
 import type { FaultSpec } from '#local/faults/fault-spec.ts';
 import { Faults } from '#local/faults/faults.ts';
 import { faultyDatabase } from '#local/faults/faulty-database.ts';
@@ -15,6 +18,11 @@ import { startFunctions } from '#local/lambda/functions.ts';
 import { Secrets, serveSecrets } from '#local/lambda/secrets.ts';
 import type { Use } from '#local/lambda/service-requests.ts';
 import type { Assembly, Functions } from '#local/parts.ts';
+import { MessageStore } from '#local/queues/message-store.ts';
+import { queuesOf } from '#local/queues/queue.ts';
+import { queueMappings } from '#local/queues/queue-mapping.ts';
+import { startQueueReaders } from '#local/queues/queue-readers.ts';
+import { serveSqs } from '#local/queues/sqs-endpoint.ts';
 import { startSchedules } from '#local/schedules/schedules.ts';
 import { databaseDirectory, takeDataDirectory } from '#local/start/data-directory.ts';
 import { UserError } from '#local/start/user-error.ts';
@@ -31,7 +39,7 @@ export interface CloudOptions {
   region?: string | undefined;
   /** In the place of what the templates give functions in these environment variables. Throws a UserError on one that no function has. */
   variables?: Readonly<Record<string, string>> | undefined;
-  /** How often every schedule fires; as its rate says unless given. */
+  /** How often every schedule fires, and expired items are looked for; as the rates say, and every minute, unless given. */
   tickMs?: number | undefined;
   /** Most instances of one function. */
   instances?: number;
@@ -54,6 +62,7 @@ export interface Cloud {
   assembly: Assembly;
   functions: Functions;
   mintToken: Gateways['mintToken'];
+  faults: Faults | undefined;
   stop(): Promise<void>;
 }
 
@@ -92,6 +101,11 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
 
   const secretsEndpoint = await serveSecrets(assembly, secrets);
   onStop(() => secretsEndpoint.stop());
+  const queues = queuesOf(assembly);
+  const messages = new MessageStore(join(data.path, 'queues.sqlite'));
+  onStop(() => messages.close());
+  const sqs = await serveSqs(queues, messages);
+  onStop(() => sqs.stop());
   const database = await startDatabase({
     endpoint: options.databaseEndpoint,
     directory: databaseDirectory(data.path),
@@ -112,6 +126,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     endpoints: () => ({
       dynamodb: faultyDynamoDb ? faultyDynamoDb.url : database.endpoint,
       secretsManager: secretsEndpoint.url,
+      sqs: sqs.url,
       management: `${ownUrl}/@management`,
     }),
     logsDirectory: join(data.path, 'logs'),
@@ -121,9 +136,16 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     onUse: (uses) => streams.wake(writtenTables(uses)),
   });
   onStop(() => lambda.stop());
+  const patiently = patience(drainMs);
   const functions = faults ? faultyFunctions(lambda, faults) : lambda;
-  const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, log });
-  onStop(() => streams.stop());
+  const expiries = new Expiries();
+  const streams = startStreams(assembly, functions, { call, region, dataDirectory: data.path, expiries, log });
+  onStop(() => patiently(streams.stop()));
+  const timeToLive = startTimeToLive(assembly.ofType('AWS::DynamoDB::Table'), {
+    ...{ call, expiries, log, intervalMs: options.tickMs },
+    onDelete: (table) => streams.wake([table]),
+  });
+  onStop(() => timeToLive.stop());
 
   const entrance = await gateways(assembly, functions, {
     ...{ host, port: () => port, dataDir: data.path, log },
@@ -134,14 +156,16 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
   server.on('request', (req, res) => void entrance.handleRequest(req, res));
   server.on('upgrade', (req, socket, head) => void entrance.handleUpgrade(req, socket, head));
   onStop(async () => {
-    const noNewConnections = closed(server);
     await entrance.stop();
+    const noNewConnections = closed(server);
     server.closeAllConnections();
     await noNewConnections;
   });
 
+  const readers = startQueueReaders(queueMappings(assembly, queues), functions, { store: messages, region, log });
+  onStop(() => patiently(readers.stop()));
   const schedules = startSchedules(assembly, functions, { tickMs: options.tickMs, log });
-  onStop(() => schedules.stop());
+  onStop(() => patiently(schedules.stop()));
 
   return {
     url,
@@ -151,6 +175,19 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
     assembly,
     functions,
     mintToken: entrance.mintToken,
+    faults,
+  };
+}
+
+/** How long what runs may take to come to its end when the local cloud stops; then its function is ended. */
+const drainMs = 10_000;
+
+/** Waits for one thing after the other to end, for all of them together not longer than this. */
+function patience(ms: number): (end: Promise<void>) => Promise<void> {
+  let over: Promise<void> | undefined;
+  return async (end) => {
+    over ??= pause(ms, undefined, { ref: false });
+    await Promise.race([end, over]);
   };
 }
 

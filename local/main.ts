@@ -72,7 +72,10 @@ async function run(options: Options): Promise<void> {
     const call = apiClient(cloud.ownUrl, operatorToken(cloud));
     const socketUrl = `${cloud.ownUrl.replace(/^http/, 'ws')}/ocpp`;
     const passwords = given ? {} : demoPasswords(join(cloud.dataDirectory, 'demo.json'));
+    // Faults are for what comes after; a seed is loaded whole.
+    cloud.faults?.hold();
     const keys = await applySeed(given ?? demoSeed(passwords), call);
+    cloud.faults?.release();
     if (given) {
       const { chargers, idTags } = given;
       print(`${chargers.length} chargers and ${idTags.length} tags are loaded; chargers dial ${socketUrl}/<id>`);

@@ -35,9 +35,9 @@ export interface Functions {
 export interface Usage {
   /** The function's logical id in its template. */
   functionId: string;
-  /** As IAM spells it: `dynamodb:PutItem`, `secretsmanager:GetSecretValue`, `execute-api:ManageConnections`. */
+  /** As IAM spells it: `dynamodb:PutItem`, `secretsmanager:GetSecretValue`, `sqs:SendMessage`, `execute-api:ManageConnections`. */
   action: string;
-  /** A table's name, `<table>/index/<index>`, a secret's name, or `<apiId>/<stage>/<method>`. */
+  /** A table's name, `<table>/index/<index>`, a secret's or queue's name, or `<apiId>/<stage>/<method>`. */
   resource: string;
   count: number;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { readProperties, refuse } from '#local/assembly/template-resource.ts';
 import { compilePattern, type Matches } from '#local/database/event-pattern.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
+import { isQueueArn } from '#local/queues/queue-mapping.ts';
 
 /** How a function reads the stream of a table. */
 export interface EventSourceMapping {
@@ -41,9 +42,10 @@ const shape = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-/** The mappings of the templates that are enabled. Throws on what is not emulated. */
+/** The mappings of streams that are enabled; those of queues have a room of their own. Throws on what is not emulated. */
 export function eventSourceMappings(assembly: Assembly): EventSourceMapping[] {
   return assembly.ofType('AWS::Lambda::EventSourceMapping').flatMap((resource) => {
+    if (isQueueArn(resource.properties.EventSourceArn)) return [];
     const mapping = readProperties(resource, shape);
     if (!mapping.Enabled) return [];
     const [, table] = /:dynamodb:.*:table\/([^/]+)\/stream\//.exec(mapping.EventSourceArn) ?? [];

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { Checkpoints } from '#local/database/checkpoints.ts';
 import type { DynamoDb } from '#local/database/dynamodb.ts';
 import { type EventSourceMapping, eventSourceMappings } from '#local/database/event-source-mapping.ts';
+import type { Expiries } from '#local/database/expiries.ts';
 import { isThrottled } from '#local/lambda/throttling.ts';
 import type { Assembly, Functions, Invocation } from '#local/parts.ts';
 
@@ -22,6 +23,8 @@ export interface StreamsOptions {
   /** Where positions are kept, and dead letters in `queues/`. */
   dataDirectory: string;
   idleMs?: number;
+  /** What was deleted because its time was over. */
+  expiries?: Expiries;
   log(line: string): void;
 }
 
@@ -50,6 +53,7 @@ const image = z.record(z.string(), z.unknown());
 const recordShape = z.looseObject({
   eventName: z.string(),
   dynamodb: z.looseObject({
+    Keys: image.default({}),
     SequenceNumber: z.string(),
     ApproximateCreationDateTime: z.number().optional(),
     NewImage: image.optional(),
@@ -188,7 +192,6 @@ class StreamReader {
     let throttles = 0;
     for (let invocations = 1; ; invocations++) {
       const outcome = await this.#functions.invoke(this.#mapping.functionName, { Records: rest });
-      if (this.#stopping.signal.aborted) return;
       if (isThrottled(outcome)) {
         // Nothing of it ran, so it was no try.
         invocations--;
@@ -205,6 +208,7 @@ class StreamReader {
         // What was reported as taken is progress: the rest has all its retries before it.
         invocations = 1;
       }
+      if (this.#stopping.signal.aborted) return;
 
       const splits = this.#mapping.bisect && rest.length > 1;
       if (!splits && invocations > this.#mapping.retries) return this.#bury(rest, place, outcome, invocations);
@@ -279,7 +283,15 @@ class StreamReader {
   #asAws(record: StreamRecord): StreamRecord {
     const { streamArn } = this.#mapping;
     const eventID = createHash('md5').update(`${streamArn} ${record.dynamodb.SequenceNumber}`).digest('hex');
-    return { ...record, eventID, awsRegion: this.#options.region, eventSourceARN: streamArn };
+    const expired =
+      record.eventName === 'REMOVE' && this.#options.expiries?.has(this.#mapping.table, record.dynamodb.Keys);
+    return {
+      ...record,
+      eventID,
+      awsRegion: this.#options.region,
+      eventSourceARN: streamArn,
+      ...(expired && { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }),
+    };
   }
 
   /** Shorter when the reader is stopped. */

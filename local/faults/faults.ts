@@ -17,6 +17,7 @@ export interface FaultReport {
 export class Faults {
   readonly seed: number;
   readonly #disconnectDelayMs: number;
+  #held = false;
   readonly #kinds = new Map<FaultKind, FaultReport & { random: () => number }>();
 
   constructor({ rates, seed, disconnectDelayMs }: FaultSpec) {
@@ -34,9 +35,18 @@ export class Faults {
     return kinds.some((kind) => (this.#kinds.get(kind)?.rate ?? 0) > 0);
   }
 
+  /** Nothing strikes, and no chance is counted, until they are released. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+  }
+
   strikes(kind: FaultKind): boolean {
     const state = this.#kinds.get(kind);
-    if (!state) return false;
+    if (!state || this.#held) return false;
     state.chances++;
     if (state.random() >= state.rate) return false;
     state.count++;

@@ -22,8 +22,12 @@ export interface Gateways {
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   /** Throws on claims that `POST /local/token` would refuse. */
   mintToken(claims: { email: string; role: string; organisationId?: string }): Promise<Token>;
+  /** Takes nothing new, lets what runs come to its end and be answered, then closes every connection with 1001. */
   stop(): Promise<void>;
 }
+
+/** Longest wait for what runs, once before the connections are closed, and once for what that starts. */
+const drainMs = 5_000;
 
 export interface GatewayOptions {
   /** As given to `--host`: `/local/*` is off unless it is a loopback one. */
@@ -33,6 +37,7 @@ export interface GatewayOptions {
   dataDir: string;
   quotas?: Partial<WebSocketQuotas>;
   faults?: Faults;
+  drainMs?: number;
   log?: (line: string) => void;
 }
 
@@ -128,8 +133,13 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     await api.upgrade(stage, head, req, socket, rest);
   }
 
+  let stopping = false;
   return {
     async handleRequest(req, res) {
+      // Functions that still run may still speak to connections.
+      if (stopping && !req.url?.startsWith('/@management/')) {
+        return sendJson(res, 503, { message: 'Service Unavailable' }, { connection: 'close' });
+      }
       try {
         await running.track(dispatch(headOf(req), req, res));
       } catch (cause) {
@@ -154,8 +164,11 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
     },
 
     async stop() {
+      stopping = true;
+      for (const api of webSocketApis) api.takeNoMore();
+      await running.idle(opts.drainMs ?? drainMs);
       await Promise.all(webSocketApis.map((api) => api.stop()));
-      await running.idle();
+      await running.idle(opts.drainMs ?? drainMs);
     },
   };
 }

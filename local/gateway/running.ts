@@ -12,8 +12,15 @@ export class Running {
     }
   }
 
-  async idle(): Promise<void> {
+  /** Resolves when nothing is under way, or after so long. */
+  async idle(withinMs: number): Promise<void> {
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      for (const wake of this.#waiting.splice(0)) wake();
+    }, withinMs);
     // What waited for the work that just ended may start more of it in the same turn.
-    while (this.#count > 0) await new Promise<void>((wake) => this.#waiting.push(wake));
+    while (this.#count > 0 && !over) await new Promise<void>((wake) => this.#waiting.push(wake));
+    clearTimeout(timer);
   }
 }

@@ -100,6 +100,7 @@ export class WebSocketApi {
       routes,
       disconnect: routes.get('$disconnect')?.integration,
       integrate,
+      running,
       frameBytes: quotas.frameBytes,
       faults,
       log,
@@ -130,10 +131,15 @@ export class WebSocketApi {
     return this.#running.track(this.#admit(stage, head, req, socket, rest));
   }
 
-  /** Closes every connection (1001) and lets what runs come to its end. */
-  async stop(): Promise<void> {
+  /** Takes nothing new: no connection, and no message of those that are there. */
+  takeNoMore(): void {
     this.#stopping.abort();
     clearInterval(this.#sweep);
+    for (const connection of this.#connections.values()) connection.hearNoMore();
+  }
+
+  /** Closes every connection (1001). */
+  async stop(): Promise<void> {
     for (const connection of this.#connections.values()) connection.close(1001, 'Going away');
     const impatience = setTimeout(() => {
       for (const connection of this.#connections.values()) connection.terminate();

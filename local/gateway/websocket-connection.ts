@@ -7,6 +7,7 @@ import type { FrameWatch } from '#local/gateway/frame-watch.ts';
 import type { Integrate } from '#local/gateway/integrations.ts';
 import { randomId } from '#local/gateway/request-ids.ts';
 import type { SelectRoute } from '#local/gateway/route-selection.ts';
+import type { Running } from '#local/gateway/running.ts';
 import {
   type AuthorizerContext,
   type ConnectionFacts,
@@ -27,6 +28,7 @@ export interface Wiring {
   routes: ReadonlyMap<string, MessageRoute>;
   disconnect: Integration | undefined;
   integrate: Integrate;
+  running: Running;
   /** Longest frame that is sent. */
   frameBytes: number;
   faults: Faults | undefined;
@@ -72,7 +74,7 @@ export class Connection {
     socket.on('message', (data, isBinary) => {
       if (!frames.allows(this.#messages++) || socket.readyState !== socket.OPEN) return;
       if (isBinary) socket.close(1003, 'Binary frames are not supported');
-      else void this.#receive(data.toString());
+      else void wiring.running.track(this.#receive(data.toString()));
     });
   }
 
@@ -93,8 +95,15 @@ export class Connection {
     return true;
   }
 
+  /** Leaves further messages unread; what is under way is still answered. */
+  hearNoMore(): void {
+    this.#socket.pause();
+  }
+
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
+    // To hear the peer's close frame; messages are passed over by now.
+    this.#socket.resume();
   }
 
   terminate(): void {

@@ -19,6 +19,7 @@ export interface FunctionSettings {
 export interface Endpoints {
   dynamodb: string;
   secretsManager: string;
+  sqs: string;
   /** The connection management API; an API's id and stage follow as two segments. */
   management: string;
 }
@@ -45,9 +46,10 @@ export function environmentOf(settings: FunctionSettings, endpoints: Endpoints):
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
-    ...variables,
+    ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, localQueue(value, endpoints)])),
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   };
   const management = environment[managementVariable];
   if (management !== undefined) environment[managementVariable] = localManagement(management, endpoints);
@@ -74,4 +76,9 @@ const managementVariable = 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI';
 function localManagement(url: string, { management }: Endpoints): string {
   const [, apiId, stage] = /^https:\/\/([^./]+)\.execute-api\.[^/]+\/([^/]+)\/?$/.exec(url) ?? [];
   return apiId && stage ? `${management}/${apiId}/${stage}` : url;
+}
+
+/** The SDK goes where a queue's URL points to, whatever its endpoint is. */
+function localQueue(value: string, { sqs }: Endpoints): string {
+  return value.replace(/^https:\/\/sqs\.[\w-]+\.amazonaws\.com(?=\/\d{12}\/[\w-]+$)/, sqs);
 }

@@ -24,7 +24,7 @@ export interface FunctionsOptions {
   variables?: Readonly<Record<string, string>>;
   /** At the same time, per function (4); further invocations wait for their turn. */
   maxInstances?: number;
-  /** So many wait for a function (1000), and the next is throttled: Lambda has more instances, but not without end either. */
+  /** So many wait for a function (10,000, some 30 MB), and the next is throttled: Lambda has more instances, but not without end either. */
   maxWaiting?: number;
   idleMs?: number;
   /** Asked for each invocation: after how long its instance dies; undefined when it does not. */
@@ -152,7 +152,7 @@ class Pool {
   }
 
   #isFull(): boolean {
-    const { maxWaiting = 1000 } = this.#options;
+    const { maxWaiting = 10_000 } = this.#options;
     return this.#idle.length === 0 && !this.#mayGrow() && this.#waiting.length >= maxWaiting;
   }
 

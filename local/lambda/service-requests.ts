@@ -18,6 +18,10 @@ export function usesOf(target: string | undefined, method: string, path: string,
   if (service === 'secretsmanager') {
     return [{ action: `secretsmanager:${operation}`, resource: nameOfSecret(textOf(input, 'SecretId')) }];
   }
+  if (service === 'AmazonSQS') {
+    const queue = textOf(input, 'QueueName') || textOf(input, 'QueueUrl').replace(/^.*\//, '');
+    return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: queue }];
+  }
   return service.startsWith('DynamoDB_') ? usesOfDatabase(operation, input) : [];
 }
 

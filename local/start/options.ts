@@ -16,7 +16,7 @@ export interface Options {
   assembly: string | undefined;
   /** In the place of what the templates give functions in these environment variables. */
   variables: Record<string, string>;
-  /** How often every schedule fires, in milliseconds; undefined: as its rate says. */
+  /** How often every schedule fires and expired items are looked for, in milliseconds; undefined: as the rates say, and every minute. */
   tickMs: number | undefined;
   /** What goes wrong on purpose; undefined: nothing. */
   faults: FaultSpec | undefined;
@@ -40,7 +40,7 @@ export const help = `npm start -- [options]      the cloud of lib/ on this machi
   --no-demo        run no demo charger
   --assembly DIR   run this cloud assembly, do not synthesise
   --set NAME=VALUE in every function that has the environment variable NAME, it has this value (repeatable)
-  --tick SECONDS   every schedule fires this often, not as its rate says
+  --tick SECONDS   every schedule fires this often, not as its rate says, and expired items are deleted this often
   --idle-timeout SECONDS     cut a WebSocket on which nobody says anything for so long (600, as AWS)
   --max-connection SECONDS   cut a WebSocket that is so old (7200, as AWS)
   --instances N    of each function at most so many at a time (4)

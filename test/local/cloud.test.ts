@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { type Cloud, startCloud } from '#local/cloud.ts';
+import type { FaultSpec } from '#local/faults/fault-spec.ts';
 import { processIdentity } from '#local/start/processes.ts';
 import { fixtureCloud } from '#test/support/fixture-cloud.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -29,34 +30,39 @@ beforeAll(() => {
         }`,
     },
   });
-});
+}, 60_000);
 
 afterAll(() => fixture.remove());
 
-async function start(options: { assembly?: string; data?: string } = {}): Promise<Cloud> {
+async function start(options: { assembly?: string; data?: string; faults?: FaultSpec } = {}): Promise<Cloud> {
   const cloud = await startCloud({
     assembly: options.assembly ?? fixture.directory,
     host: '127.0.0.1',
     port: 0,
     data: options.data,
+    faults: options.faults,
     log: () => {},
   });
   onTestFinished(() => cloud.stop());
   return cloud;
 }
 
+const struck = z.object({ seed: z.number(), items: z.array(z.object({ kind: z.string(), count: z.number() })) });
 const counted = z.object({ count: z.number() });
 
 /** How often this thing was asked for so far. */
 async function count(url: string, thing = 'a'): Promise<number> {
+  return counted.parse(await (await askFor(url, thing)).json()).count;
+}
+
+async function askFor(url: string, thing: string): Promise<Response> {
   const token = await fetch(`${url}/local/token`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email: 'a@example.org', role: 'operator' }),
   });
   const { token: bearer } = z.object({ token: z.string() }).parse(await token.json());
-  const response = await fetch(`${url}/api/things/${thing}`, { headers: { authorization: `Bearer ${bearer}` } });
-  return counted.parse(await response.json()).count;
+  return fetch(`${url}/api/things/${thing}`, { headers: { authorization: `Bearer ${bearer}` } });
 }
 
 test('a request runs through the route of the template into the deployed bundle and the database', async () => {
@@ -97,6 +103,25 @@ test('what functions used is told at /local/usage', async () => {
     ],
   });
 });
+
+test.each(['conflict', 'throttle-db', 'throttle', 'crash', 'timeout-after'] as const)(
+  'with the fault %s a request fails until the fault is held back, and what struck is told at /local/faults',
+  async (kind) => {
+    const { url, faults } = await start({ faults: { rates: { [kind]: 1 }, seed: 1, disconnectDelayMs: 0 } });
+
+    const { status } = await askFor(url, 'a');
+    const told = struck.parse(await (await fetch(`${url}/local/faults`)).json());
+    faults?.hold();
+    const after = await count(url);
+
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(told).toMatchObject({ seed: 1, items: [{ kind }] });
+    expect(told.items[0]?.count).toBeGreaterThan(0);
+    // What crashed may have been done, what timed out after its end was.
+    if (kind === 'timeout-after') expect(after).toBe(2);
+    else if (kind !== 'crash') expect(after).toBe(1);
+  },
+);
 
 test('data is kept across restarts, and nothing of it in memory', async () => {
   const data = temporaryDirectory();

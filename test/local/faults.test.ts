@@ -47,6 +47,16 @@ describe('what strikes', () => {
     ]);
   });
 
+  test('is nothing while faults are held back, and no chance is counted', () => {
+    const faults = always('cut');
+    faults.hold();
+    const held = faults.strikes('cut');
+    faults.release();
+
+    expect([held, faults.strikes('cut')]).toEqual([false, true]);
+    expect(faults.report()).toMatchObject([{ chances: 1, count: 1 }]);
+  });
+
   test('is nothing of what was not asked for', () => {
     const faults = always('cut');
 

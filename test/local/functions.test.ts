@@ -52,6 +52,7 @@ function service(source: string, setup: Setup = {}) {
     endpoints: () => ({
       dynamodb: database,
       secretsManager: 'http://127.0.0.1:9',
+      sqs: 'http://127.0.0.1:7',
       management: 'http://127.0.0.1:8080/@management',
     }),
     logsDirectory,
@@ -97,6 +98,7 @@ test('a function that no template has cannot be invoked', async () => {
 test('the environment is what the template gives, what Lambda sets, and where the services are', async () => {
   const Variables = {
     TABLE: 'things',
+    QUEUE: 'https://sqs.us-east-1.amazonaws.com/000000000000/due',
     AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'https://a1b2.execute-api.us-east-1.amazonaws.com/ocpp',
   };
   const { invoke, bundle } = service('export const handler = async () => process.env', {
@@ -113,6 +115,8 @@ test('the environment is what the template gives, what Lambda sets, and where th
       AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://127.0.0.1:8080/@management/a1b2/ocpp',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
+      AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:7',
+      QUEUE: 'http://127.0.0.1:7/000000000000/due',
       AWS_LAMBDA_FUNCTION_NAME: 'app-Subject',
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',

@@ -325,7 +325,7 @@ describe('a template', () => {
   });
 });
 
-test('stopping closes every connection with 1001 and waits for what runs', async () => {
+test('stopping hears no more, lets what runs come to its end, and then closes every connection with 1001', async () => {
   let finish: (answer: unknown) => void = () => {};
   const functions = fakeFunctions({ ...accepting, fallback: () => new Promise((resolve) => (finish = resolve)) });
   const { authority, gateways } = await serve(assemblyOf(...chargerApi()), functions);
@@ -333,18 +333,28 @@ test('stopping closes every connection with 1001 and waits for what runs', async
   client.socket.send('slow');
   await until('the message is being handled', () => functions.events.has('fallback'));
 
-  let stopped = false;
-  const stopping = gateways.stop().then(() => {
-    stopped = true;
-  });
-  const code = await client.closed;
-  await until('$disconnect was invoked', () => functions.events.has('disconnect'));
-  const stoppedEarly = stopped;
-  finish({ statusCode: 200 });
+  const stopping = gateways.stop();
+  client.socket.send('too late');
+  await expect(connect(`ws://${authority}/ocpp`)).rejects.toThrow('503');
+  const openMeanwhile = client.socket.readyState === WebSocket.OPEN;
+  finish({ statusCode: 500 });
   await stopping;
 
-  expect(code).toBe(1001);
-  expect(stoppedEarly).toBe(false);
-  expect(client.socket.readyState).toBe(WebSocket.CLOSED);
-  await expect(connect(`ws://${authority}/ocpp`)).rejects.toThrow('503');
+  expect(openMeanwhile).toBe(true);
+  expect(await client.closed).toBe(1001);
+  expect(client.frames).toEqual([expect.stringContaining('Internal server error')]);
+  expect(functions.events.get('fallback')).toHaveLength(1);
+  expect(functions.events.get('disconnect')).toHaveLength(1);
+});
+
+test('stopping does not wait for ever', async () => {
+  const functions = fakeFunctions({ ...accepting, fallback: () => new Promise(() => {}) });
+  const { authority, gateways } = await serve(assemblyOf(...chargerApi()), functions, { drainMs: 20 });
+  const client = await connect(`ws://${authority}/ocpp`);
+  client.socket.send('endless');
+  await until('the message is being handled', () => functions.events.has('fallback'));
+
+  await gateways.stop();
+
+  expect(await client.closed).toBe(1001);
 });

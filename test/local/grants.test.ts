@@ -207,6 +207,7 @@ const roleShape = z.object({
 
 function grantsOf(assembly: Assembly): Rights {
   const roles = new Map(assembly.ofType('AWS::IAM::Role').map((role) => [role.physicalId, role]));
+  const deadLetters = deadLettersOf(assembly);
   const rights: Rights = new Map();
   for (const { logicalId, properties } of assembly.ofType('AWS::Lambda::Function')) {
     const role = roles.get(String(properties.Role).replace(/^.*:role\//, ''));
@@ -216,7 +217,8 @@ function grantsOf(assembly: Assembly): Rights {
     for (const { Action, Resource } of statements) {
       for (const action of Action) {
         for (const arn of Resource) {
-          if (!isOfTheService(action, arn)) add(rights, logicalId, `${action} ${named(assembly, withoutArn(arn))}`);
+          if (!isOfTheService(action, arn) && !deadLetters.has(arn))
+            add(rights, logicalId, `${action} ${named(assembly, withoutArn(arn))}`);
         }
       }
     }
@@ -224,21 +226,34 @@ function grantsOf(assembly: Assembly): Rights {
   return rights;
 }
 
-/** What Lambda itself does in a function's name: it writes logs, reads the stream, and puts aside what could not be handled. */
+/** What Lambda itself does in a function's name: it writes logs, and reads streams and queues. */
 const isOfTheService = (action: string, arn: string) =>
-  action.startsWith('logs:') || action === 'sqs:SendMessage' || arn.includes('/stream/');
+  action.startsWith('logs:') || /^sqs:(?!SendMessage$)/.test(action) || arn.includes('/stream/');
+
+const mappingShape = z.object({
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }).optional(),
+});
+
+/** The queues to which Lambda puts aside what could not be handled. */
+function deadLettersOf(assembly: Assembly): Set<string | undefined> {
+  const mappings = assembly.ofType('AWS::Lambda::EventSourceMapping');
+  return new Set(
+    mappings.map(({ properties }) => mappingShape.parse(properties).DestinationConfig?.OnFailure.Destination),
+  );
+}
 
 /** As the local cloud names what was used. */
 const withoutArn = (arn: string) =>
   arn
     .replace(/^arn:aws:dynamodb:.*:table\//, '')
+    .replace(/^(arn:aws:sqs:[^:]*:[^:]*:|https:\/\/sqs\.[^/]+\/\d+\/)/, '')
     .replace(/^arn:aws:secretsmanager:.*:secret:(.*)-.{6}$/, '$1')
     .replace(/^arn:aws:execute-api:[^:]*:[^:]*:(.*)\/@connections\/\*$/, '$1');
 
 /** The physical name, generated or not, as the name in the code. */
 function named(assembly: Assembly, resource: string): string {
   const whole = assembly.resources
-    .filter(({ type }) => /::(Table|Secret|Api)$/.test(type))
+    .filter(({ type }) => /::(Table|Secret|Api|Queue)$/.test(type))
     .map((each) => ({ physicalName: withoutArn(each.physicalId), name: nameOf(each) }))
     .find(({ physicalName }) => resource === physicalName || resource.startsWith(`${physicalName}/`));
   if (!whole) throw new Error(`nothing in the templates is called ${resource}`);

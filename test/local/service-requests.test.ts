@@ -56,6 +56,14 @@ test('reading a secret uses it by its name, whichever way it was asked for', () 
   expect(of('arn:aws:secretsmanager:us-east-1:000000000000:secret:pepper-a1b2c3')).toEqual(expected);
 });
 
+test.each(['SendMessage', 'SendMessageBatch'])('%s uses the right to send to the queue', (operation) => {
+  const input = JSON.stringify({ QueueUrl: 'http://127.0.0.1:7/000000000000/due' });
+
+  expect(usesOf(`AmazonSQS.${operation}`, 'POST', '/', input)).toEqual([
+    { action: 'sqs:SendMessage', resource: 'due' },
+  ]);
+});
+
 test.each(['POST', 'DELETE'])('%s of a connection uses that method of the stage of its API', (method) => {
   expect(usesOf(undefined, method, '/@management/a1b2/ocpp/@connections/xyz%3D', 'hello')).toEqual([
     { action: 'execute-api:ManageConnections', resource: `a1b2/ocpp/${method}` },

@@ -329,7 +329,11 @@ test.each([
     { FilterCriteria: { Filters: [{ Pattern: '{"a":[{"numeric":["=",1]}]}' }] } },
     /numeric/,
   ],
-  ['a queue as source', { EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:q' }, /is not the stream of a table/],
+  [
+    'a source of another kind',
+    { EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s' },
+    /is not the stream of a table/,
+  ],
   [
     'a destination that no template has',
     { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:q' } } },
