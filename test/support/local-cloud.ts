@@ -51,11 +51,12 @@ interface Running {
  */
 export function localCloud(setting: Setting = {}): LocalCloud {
   const cloud = new LocalCloud();
-  beforeAll(() => cloud.start(setting), 180_000);
+  beforeAll(() => cloud.start(setting), 330_000);
   beforeEach(({ onTestFailed }) => {
     onTestFailed(() => console.error(`The local cloud printed:\n${cloud.printed}`));
   });
-  afterAll(() => cloud.stop(), 20_000);
+  // Those that are still connected are disconnected one by one.
+  afterAll(() => cloud.stop(), 120_000);
   return cloud;
 }
 
@@ -100,7 +101,7 @@ export class LocalCloud {
         if (child.exitCode !== null) throw new Error(`The local cloud ended with ${child.exitCode}:\n${this.printed}`);
         return readyLine.exec(stdout)?.[1];
       },
-      60_000,
+      300_000,
     );
     this.#running = { child, url };
   }
@@ -127,6 +128,12 @@ export class LocalCloud {
   get url(): string {
     if (!this.#running) throw new Error('The local cloud has not started');
     return this.#running.url;
+  }
+
+  get pid(): number {
+    const pid = this.#running?.child.pid;
+    if (pid === undefined) throw new Error('The local cloud has not started');
+    return pid;
   }
 
   /** `127.0.0.1:<port>` */
