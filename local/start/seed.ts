@@ -37,7 +37,8 @@ function withoutTwins(file: string, seed: Seed): Seed {
     ...seed.chargers.map(({ id }, i) => [`chargers[${i}].id`, `charger ${id.toUpperCase()}`] as const),
     ...seed.idTags.map(({ idTag }, i) => [`idTags[${i}].idTag`, `tag ${idTag.toUpperCase()}`] as const),
   ];
-  const twins = names.filter(([, name], i) => names.findIndex(([, other]) => other === name) < i);
+  const seen = new Set<string>();
+  const twins = names.filter(([, name]) => seen.size === seen.add(name).size);
   if (twins.length === 0) return seed;
   const lines = twins.map(
     ([place, name]) => `  ${place}: ${name} is there already (upper and lower case are the same)`,
@@ -46,8 +47,8 @@ function withoutTwins(file: string, seed: Seed): Seed {
 }
 
 const madeKey = z.object({ authorizationKeyHex: z.string() });
-// More would only start more instances of the same two functions, each with its cold start.
-const concurrency = 2;
+// Enough to keep the instances of two functions busy.
+const concurrency = 8;
 
 /** Upserts the entries by id. Resolves with the keys that were made for chargers without credentials; they are shown only now. */
 export async function applySeed(seed: Seed, call: ApiClient): Promise<{ id: string; authorizationKeyHex: string }[]> {

@@ -442,6 +442,8 @@ describe.concurrent('a stop', () => {
       stopReason: 'EVDisconnected',
       reservationId: 77,
       reviewReasons: [],
+      decisions: [],
+      counts: { energyWh: 2500, startedAt: at(0), endedAt: at(60), waived: false },
     });
   });
 
@@ -687,7 +689,7 @@ describe.concurrent('a second stop', () => {
 
     await socket.call('StopTransaction', { ...stop, transactionId, idTag: 'DRIVER', ...more });
 
-    expect(await charger.sessions()).toEqual([{ ...ended, reviewReasons: ['conflictingStop'] }]);
+    expect(await charger.sessions()).toEqual([{ ...ended, reviewReasons: ['conflictingStop'], counts: null }]);
   });
 
   test('row 35: of two that come at the same moment one counts', async ({ expect }) => {
