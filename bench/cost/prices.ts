@@ -1,6 +1,7 @@
 /**
- * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts. A source is the AWS page of that name.
- * As read in November 2026; what AWS charges is what counts.
+ * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts, as of 2026-11. Each names the AWS page that has it.
+ * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; the others were written down from memory
+ * and have to be held against their pages before anybody relies on them.
  */
 export const prices = {
   /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes. */
