@@ -1,5 +1,5 @@
 export const scenarios = ['sessions', 'handlers', 'connected', 'outage', 'start', 'init'] as const;
 
-export const commands = [...scenarios, 'all', 'compare'] as const;
+export const commands = [...scenarios, 'all', 'compare', 'cost'] as const;
 
 export type Command = (typeof commands)[number];

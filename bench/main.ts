@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { scenarios } from './commands.ts';
 import { machine } from './machine.ts';
 import { help, type Options, readOptions } from './options.ts';
+import { costReport } from './report/cost.ts';
 import { comparison, type Results, report } from './report/results.ts';
-import { save } from './report/save.ts';
+import { latest, save, saveCost } from './report/save.ts';
 import { asText } from './report/section.ts';
 import { connected } from './scenarios/connected.ts';
 import { handlers } from './scenarios/handlers.ts';
@@ -54,6 +55,14 @@ async function run(options: Options): Promise<void> {
   if (command === 'compare') {
     const [a, b] = options.files.map((file): Results => JSON.parse(readFileSync(file, 'utf8')));
     if (a && b) process.stdout.write(asText([comparison(a, b)]));
+    return;
+  }
+  if (command === 'cost') {
+    const { sessions: measured } = latest();
+    if (!measured) throw new Error('There is no measurement: npm run bench -- sessions --save makes one');
+    const kinds = options.behaviour && { 'this charger': options.behaviour };
+    process.stdout.write(asText(costReport(measured, kinds)));
+    if (options.save) saveCost(measured);
     return;
   }
   const results: Results = { machine: machine() };

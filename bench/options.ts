@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Command, commands } from './commands.ts';
+import { type Behaviour, behaviours } from './cost/behaviours.ts';
 
 export interface Options {
   command: Command;
@@ -9,6 +10,8 @@ export interface Options {
   save: boolean;
   /** Of `compare`. */
   files: string[];
+  /** Of `cost`: one charger's, in place of the three that are known. */
+  behaviour: Behaviour | undefined;
 }
 
 export const help = `npm run bench -- [command] [options]      what a message costs, on this machine and in the cloud
@@ -21,11 +24,14 @@ export const help = `npm run bench -- [command] [options]      what a message co
   handlers     what the handlers take without a database
   all          all of them
   compare A B  two files of --json, side by side
+  cost         what a charger costs per month, by the measurement that was saved last; for another behaviour than the three known ones:
+               --sessions-per-day N --heartbeats-per-hour N --samples-per-session N --statuses-per-session N --dials-per-day N
+               --boots-per-month N --months-kept N (what is left out is as a public AC charger's)
 
   --chargers N  in place of 100 or 5,000
   --rounds N    windows, heartbeats of each charger, or runs
   --json FILE   write the numbers as well
-  --save        write them to bench/results/latest.json, and the tables of docs/performance.md
+  --save        write them to bench/results/latest.json, and the tables of docs/performance.md and docs/cost.md
 `;
 
 /** Throws with one sentence that names the option. */
@@ -39,6 +45,13 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       json: { type: 'string' },
       save: { type: 'boolean' },
       help: { type: 'boolean' },
+      'sessions-per-day': { type: 'string' },
+      'heartbeats-per-hour': { type: 'string' },
+      'samples-per-session': { type: 'string' },
+      'statuses-per-session': { type: 'string' },
+      'dials-per-day': { type: 'string' },
+      'boots-per-month': { type: 'string' },
+      'months-kept': { type: 'string' },
     },
   });
   if (values.help) return 'help';
@@ -54,14 +67,33 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     json: values.json,
     save: values.save ?? false,
     files,
+    behaviour: behaviourOf(values),
   };
 }
 
-function countOf(name: string, text: string | undefined, most: number): number | undefined {
+function behaviourOf(values: Readonly<Record<string, string | boolean | undefined>>): Behaviour | undefined {
+  const given = (name: string) => {
+    const value = values[name];
+    return typeof value === 'string' ? countOf(name, value, 100_000, 0) : undefined;
+  };
+  const told = {
+    sessionsPerDay: given('sessions-per-day'),
+    heartbeatsPerHour: given('heartbeats-per-hour'),
+    samplesPerSession: given('samples-per-session'),
+    statusesPerSession: given('statuses-per-session'),
+    dialsPerDay: given('dials-per-day'),
+    bootsPerMonth: given('boots-per-month'),
+    monthsKept: given('months-kept'),
+  };
+  const known = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+  return Object.keys(known).length === 0 ? undefined : { ...behaviours['public AC'], ...known };
+}
+
+function countOf(name: string, text: string | undefined, most: number, least = 1): number | undefined {
   if (text === undefined) return undefined;
   const count = Number(text);
-  if (!/^\d{1,6}$/.test(text) || count < 1 || count > most) {
-    throw new Error(`--${name} must be a whole number from 1 to ${most}, not '${text}'`);
+  if (!/^\d{1,6}$/.test(text) || count < least || count > most) {
+    throw new Error(`--${name} must be a whole number from ${least} to ${most}, not '${text}'`);
   }
   return count;
 }

@@ -103,7 +103,8 @@ export async function countingProxy(databaseUrl: string): Promise<CountingProxy>
       return before;
     },
     quiet: async () => {
-      while (performance.now() - lastMs < quietMs) await pause(50);
+      const from = performance.now();
+      while (performance.now() - Math.max(from, lastMs) < quietMs) await pause(50);
     },
     stop: async () => {
       agent.destroy();

@@ -35,7 +35,7 @@ export async function init({ runs, log }: InitSetting): Promise<InitResult> {
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
     const [inside, outside] = [join(directory, 'inside'), join(directory, 'outside')];
     const names = functionFiles();
-    await bundle(names, inside, []);
+    await bundle(names, inside, neverLoaded);
     await bundle(names, outside, ['@aws-sdk/*']);
     const result: InitResult = { runs, inside: [], outside: [] };
     for (const name of names) {
@@ -67,6 +67,12 @@ function functionFiles(): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(functions.length + 1, -'.ts'.length))
     .sort();
 }
+
+/** What lib/bundles.ts leaves out of the bundles: it is loaded where the environment has no credentials, which never happens on Lambda. */
+const neverLoaded = [
+  ...['http', 'ini', 'process', 'sso', 'web-identity'].map((kind) => `@aws-sdk/credential-provider-${kind}`),
+  '@smithy/credential-provider-imds',
+];
 
 /** As lib/bundles.ts does it. */
 async function bundle(names: readonly string[], outdir: string, external: string[]): Promise<void> {

@@ -7,12 +7,12 @@ import { bundleSizes } from '#bench/cloud/bundle-sizes.ts';
 import { type CountingProxy, countingProxy } from '#bench/cloud/counting-proxy.ts';
 import { type CpuMicros, difference, LocalCloud, total } from '#bench/cloud/local-cloud.ts';
 import type { Consumption } from '#bench/cloud/recording.ts';
+import { tableBytes } from '#bench/cloud/table-bytes.ts';
 import { Charger } from '#bench/load/charger.ts';
 import { each, type Fleet, fleetOf } from '#bench/load/fleet.ts';
 import { boot, fourValues, messagesPerSession, session } from '#bench/load/frames.ts';
 import { Latencies, type Latency, median } from '#bench/load/latencies.ts';
 import { startDatabase } from '#local/database/database.ts';
-import { dynamoDb } from '#local/database/dynamodb.ts';
 
 export interface SessionsSetting {
   chargers: number;
@@ -199,16 +199,6 @@ async function count(fleet: Fleet, { rounds, warmUpRounds }: SessionsSetting) {
     await database.stop();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-const tableNames = z.object({ TableNames: z.array(z.string()) });
-const tableSize = z.object({ Table: z.object({ TableSizeBytes: z.number().default(0) }) });
-
-async function tableBytes(endpoint: string): Promise<number> {
-  const call = dynamoDb(endpoint, 'us-east-1');
-  const { TableNames } = tableNames.parse(await call('ListTables', {}));
-  const all = await Promise.all(TableNames.map((TableName) => call('DescribeTable', { TableName })));
-  return all.map((each) => tableSize.parse(each).Table.TableSizeBytes).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Requests, units and bytes of each action, and of connecting, by a charger that nobody else disturbs. */

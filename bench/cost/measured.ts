@@ -1,0 +1,71 @@
+import type { SessionsResult } from '#bench/scenarios/sessions.ts';
+import { type Measured, type MessageName, messageNames, type Taken } from './model.ts';
+
+/** What stands between a measurement on one machine and a bill, and is no measurement. docs/cost.md names each. */
+const assumptions = {
+  /** Lambda gives 256 MB this share of a core: 256 of 1,769 MB. */
+  coreShare: 256 / 1769,
+  /** One request to DynamoDB from Lambda, as AWS describes it: single-digit milliseconds. All of an invocation count as if one after the other. */
+  requestMs: 5,
+  /** A start in so many invocations; its initialisation is billed, at the same share of a core. */
+  invocationsPerStart: 200,
+  /** START, END and REPORT of one invocation as plain text, with the 26 bytes that CloudWatch adds to each line. */
+  lambdaLogBytes: 390,
+  /** What CloudWatch adds to each event. */
+  eventBytes: 26,
+  /** A line of the stage's access log (lib/constructs/charger-gateway.ts). */
+  accessLogBytes: 480,
+  /** Indexes of the sessions table hold keys only: as much again as a fifth of what they index. */
+  indexShare: 0.2,
+  /** Headers of one handshake, there and back. */
+  handshakeBytes: { in: 900, out: 500 },
+} as const;
+
+/** Each message's functions: connecting runs two. */
+const functionsOf = (name: MessageName): string[] =>
+  name === '$connect' ? ['authorize', 'connect'] : [name === '$disconnect' ? 'disconnect' : name];
+
+/** A measurement in the whole numbers that the model multiplies. */
+export function measuredBy({ consumption, functions, storedBytesPerSession }: SessionsResult): Measured {
+  const taken = (name: MessageName): Taken => {
+    const found = consumption[name];
+    if (!found) throw new Error(`${name} was not measured`);
+    const names = functionsOf(name);
+    const parts = names.map((each) => functions.find(({ functionId }) => functionId === each));
+    const cpuMs = parts.reduce((sum, part) => sum + (part?.cpuMsPerInvocation || typicalMs(functions)), 0);
+    const initMs = parts.reduce((sum, part) => sum + (part?.initCpuMs ?? typicalInitMs(functions)), 0);
+    const logBytes = parts.reduce((sum, part) => sum + (part?.logBytesPerInvocation ?? 0), 0);
+    const { coreShare, requestMs, invocationsPerStart, handshakeBytes, lambdaLogBytes, eventBytes } = assumptions;
+    const ms = (cpuMs + initMs / invocationsPerStart) / coreShare + found.requests * requestMs;
+    const handshake = name === '$connect';
+    const isMessage = !name.startsWith('$');
+    return {
+      invocations: names.length,
+      billedMicros: Math.ceil(ms * 1000),
+      readUnits: Math.ceil(found.readUnits),
+      writeUnits: Math.ceil(found.writeUnits),
+      messages: isMessage ? 2 : 0,
+      inBytes: found.sentBytes + (handshake ? handshakeBytes.in : 0),
+      outBytes: found.receivedBytes + (handshake ? handshakeBytes.out : 0),
+      logBytes: Math.ceil(
+        logBytes + names.length * (lambdaLogBytes + eventBytes) + assumptions.accessLogBytes + eventBytes,
+      ),
+    };
+  };
+  const stored = Math.ceil(storedBytesPerSession * (1 + assumptions.indexShare));
+  const messages = messageNames.map((name) => [name, taken(name)] as const);
+  return { messages: Object.fromEntries(messages) as Record<MessageName, Taken>, storedBytesPerSession: stored };
+}
+
+/** Of functions that the measured windows did not invoke: as much as the average of those that they did. */
+function typicalMs(functions: SessionsResult['functions']): number {
+  const used = functions.filter(({ invocations }) => invocations > 0);
+  return used.reduce((sum, { cpuMsPerInvocation }) => sum + cpuMsPerInvocation, 0) / Math.max(1, used.length);
+}
+
+function typicalInitMs(functions: SessionsResult['functions']): number {
+  return functions.reduce((sum, { initCpuMs }) => sum + initCpuMs, 0) / Math.max(1, functions.length);
+}
+
+/** Count and Latency of each function that a charger's messages run, and some refusals: what the journal's metrics are billed as. */
+export const metricSeries = messageNames.length * 2 + 2 + 10;

@@ -1,0 +1,30 @@
+/**
+ * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts, as of 2026-11. Each names the AWS page that has it.
+ * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; the others were written down from memory
+ * and have to be held against their pages before anybody relies on them.
+ */
+export const prices = {
+  /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes. */
+  gatewayMessage: 1_000_000n,
+  gatewayMinute: 250_000n,
+  /** 'AWS Lambda pricing', Arm: $0.20 per million requests, $0.0000133334 per GB-second. */
+  lambdaRequest: 200_000n,
+  lambdaGbSecond: 13_333_400n,
+  /** 'Amazon DynamoDB pricing', on demand: $0.625 and $0.125 per million units; $0.25 per GB-month, and $0.20 for point-in-time recovery. */
+  writeUnit: 625_000n,
+  readUnit: 125_000n,
+  storedGbMonth: 450_000_000_000n,
+  /** 'Amazon CloudFront pricing', Europe: $0.012 per 10,000 HTTPS requests, $0.085 per GB to viewers, $0.020 per GB to the origin; $0.10 per million function calls. */
+  edgeRequest: 1_300_000n,
+  edgeGbOut: 85_000_000_000n,
+  edgeGbIn: 20_000_000_000n,
+  /** 'Amazon CloudWatch pricing': $0.50 per GB of logs taken in, $0.03 per GB-month kept, $0.30 per custom metric and month. */
+  logGb: 500_000_000_000n,
+  logGbMonth: 30_000_000_000n,
+  customMetric: 300_000_000_000n,
+  /** 'AWS Secrets Manager pricing': $0.40 per secret and month. */
+  secret: 400_000_000_000n,
+} as const;
+
+/** Of what the model charges by the GB; AWS means 2³⁰ bytes. */
+export const bytesPerGb = 1n << 30n;
