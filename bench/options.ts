@@ -26,7 +26,7 @@ export const help = `npm run bench -- [command] [options]      what a message co
   compare A B  two files of --json, side by side
   cost         what a charger costs per month, by the measurement that was saved last; for another behaviour than the three known ones:
                --sessions-per-day N --heartbeats-per-hour N --samples-per-session N --statuses-per-session N --dials-per-day N
-               --boots-per-month N --months-kept N (what is left out is as a public AC charger's)
+               --looks-per-session N --boots-per-month N --months-kept N (what is left out is as a public AC charger's)
 
   --chargers N  in place of 100 or 5,000
   --rounds N    windows, heartbeats of each charger, or runs
@@ -49,6 +49,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       'heartbeats-per-hour': { type: 'string' },
       'samples-per-session': { type: 'string' },
       'statuses-per-session': { type: 'string' },
+      'looks-per-session': { type: 'string' },
       'dials-per-day': { type: 'string' },
       'boots-per-month': { type: 'string' },
       'months-kept': { type: 'string' },
@@ -81,6 +82,7 @@ function behaviourOf(values: Readonly<Record<string, string | boolean | undefine
     heartbeatsPerHour: given('heartbeats-per-hour'),
     samplesPerSession: given('samples-per-session'),
     statusesPerSession: given('statuses-per-session'),
+    looksPerSession: given('looks-per-session'),
     dialsPerDay: given('dials-per-day'),
     bootsPerMonth: given('boots-per-month'),
     monthsKept: given('months-kept'),

@@ -7,8 +7,8 @@ export const durationSeconds = {
   HEARD_SLOT_S: 300,
   /** A connected charger without a sign of life counts as offline after this, or after two of its heartbeats if that is longer. */
   OFFLINE_AFTER_S: 600,
-  /** An active session is looked at so often. */
-  LOOK_EVERY_S: 900,
+  /** An active session is looked at so often: a look costs what three readings cost. */
+  LOOK_EVERY_S: 1800,
   /** A connector that is free for so long will not be followed by a stop any more. */
   FREE_GRACE_S: 900,
   /** Chargers keep charging while they are offline, and tell it later: for a day their sessions wait for them. */

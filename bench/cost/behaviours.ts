@@ -5,6 +5,8 @@ export interface Behaviour {
   /** MeterValues in one session, of four values each. */
   samplesPerSession: number;
   statusesPerSession: number;
+  /** How often the watch looks at a session while it is active: once in half an hour. */
+  looksPerSession: number;
   /** Connections that begin: the gateway ends each after two hours, so at least twelve. */
   dialsPerDay: number;
   bootsPerMonth: number;
@@ -18,6 +20,7 @@ export const behaviours = {
     sessionsPerDay: 1,
     samplesPerSession: 32,
     statusesPerSession: 4,
+    looksPerSession: 16,
     dialsPerDay: 14,
     bootsPerMonth: 4,
     monthsKept: 12,
@@ -27,6 +30,7 @@ export const behaviours = {
     sessionsPerDay: 3,
     samplesPerSession: 48,
     statusesPerSession: 5,
+    looksPerSession: 6,
     dialsPerDay: 14,
     bootsPerMonth: 8,
     monthsKept: 24,
@@ -36,6 +40,7 @@ export const behaviours = {
     sessionsPerDay: 12,
     samplesPerSession: 120,
     statusesPerSession: 6,
+    looksPerSession: 1,
     dialsPerDay: 14,
     bootsPerMonth: 8,
     monthsKept: 24,

@@ -1,7 +1,7 @@
 import type { Behaviour } from './behaviours.ts';
 import { bytesPerGb, prices } from './prices.ts';
 
-/** What one message, or one connecting, takes: from a measurement (`measured.ts`), in whole numbers. */
+/** What one message, one connecting, or one look of the watch takes: from a measurement (`measured.ts`), in whole numbers. */
 export interface Taken {
   /** Functions that run for it. */
   invocations: number;
@@ -34,6 +34,8 @@ export const messageNames = [
   'StartTransaction',
   'MeterValues',
   'StopTransaction',
+  '$look',
+  '$lookOver',
 ] as const;
 
 export type MessageName = (typeof messageNames)[number];
@@ -95,18 +97,40 @@ export function countsOf(behaviour: Behaviour): Record<MessageName, number> {
     StartTransaction: sessions,
     MeterValues: sessions * behaviour.samplesPerSession,
     StopTransaction: sessions,
+    $look: sessions * behaviour.looksPerSession,
+    $lookOver: sessions,
   };
 }
 
 export const totalOf = (cost: Cost): bigint => columns.reduce((sum, column) => sum + cost[column], 0n);
 
-/**
- * What an installation costs in a month whatever it has of chargers: its custom metrics (the journal's), and two secrets. `series` is how many
- * metrics with different dimensions are written.
- */
-export function installationCost(series: number): bigint {
-  return whole(series) * prices.customMetric + 2n * prices.secret;
+/** What an installation has, whatever it has of chargers. */
+export interface Installation {
+  /** Metrics of the journal with different dimensions. */
+  series: number;
+  /** Of the ops stack, each over one metric. */
+  alarms: number;
+  secrets: number;
+  /** Keys of its own: the alarms' topic has one. */
+  keys: number;
 }
+
+/** What it costs in a month, the runs of the watch that find nothing to do included. */
+export function installationCost({ series, alarms, secrets, keys }: Installation): bigint {
+  return (
+    whole(series) * prices.customMetric +
+    whole(alarms) * prices.alarm +
+    whole(secrets) * prices.secret +
+    whole(keys) * prices.key +
+    watchRuns * idleRun
+  );
+}
+
+/** One run of the watch in five minutes. */
+const watchRuns = BigInt((hoursPerMonth * 60) / 5);
+
+/** A run that finds nothing: nine requests that read half a unit each, in half a second at 256 MB. */
+const idleRun = prices.lambdaRequest + prices.lambdaGbSecond / 8n + (9n * prices.readUnit) / 2n;
 
 function whole(count: number): bigint {
   return BigInt(count);

@@ -1,7 +1,8 @@
 /**
  * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts, as of 2026-11. Each names the AWS page that has it.
- * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; the others were written down from memory
- * and have to be held against their pages before anybody relies on them.
+ * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; those of DynamoDB's storage, CloudFront's bytes
+ * to viewers and functions, and CloudWatch's logs, metrics and alarms were seen on copies of AWS's pages or on price lists of others. Point-in-time
+ * recovery, CloudFront's requests and bytes to the origin, kept logs, secrets and keys have still to be held against AWS's pages.
  */
 export const prices = {
   /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes. */
@@ -22,8 +23,12 @@ export const prices = {
   logGb: 500_000_000_000n,
   logGbMonth: 30_000_000_000n,
   customMetric: 300_000_000_000n,
+  /** The same page: $0.10 for an alarm over one metric of standard resolution. Three dashboards are free. */
+  alarm: 100_000_000_000n,
   /** 'AWS Secrets Manager pricing': $0.40 per secret and month. */
   secret: 400_000_000_000n,
+  /** 'AWS Key Management Service pricing': $1.00 per key and month. */
+  key: 1_000_000_000_000n,
 } as const;
 
 /** Of what the model charges by the GB; AWS means 2³⁰ bytes. */

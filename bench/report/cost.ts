@@ -1,5 +1,5 @@
 import { type Behaviour, behaviours } from '#bench/cost/behaviours.ts';
-import { measuredBy, metricSeries } from '#bench/cost/measured.ts';
+import { installation as fixed, measuredBy, metricSeries } from '#bench/cost/measured.ts';
 import { columns, costOf, dollars, installationCost, totalOf } from '#bench/cost/model.ts';
 import type { SessionsResult } from '#bench/scenarios/sessions.ts';
 import type { Section } from './section.ts';
@@ -20,7 +20,7 @@ const fleets = [10, 100, 1000, 10_000];
 export function costReport(result: SessionsResult, kinds: Record<string, Behaviour> = behaviours): Section[] {
   const measured = measuredBy(result);
   const costs = Object.entries(kinds).map(([name, behaviour]) => ({ name, cost: costOf(measured, behaviour) }));
-  const installation = installationCost(metricSeries);
+  const installation = installationCost({ series: metricSeries, ...fixed });
   return [
     {
       title: 'One charger in one month, by list prices of us-east-1',
@@ -32,7 +32,7 @@ export function costReport(result: SessionsResult, kinds: Record<string, Behavio
       ]),
     },
     {
-      title: `The installation (${metricSeries} custom metrics, two secrets: ${dollars(installation)} a month) shared by so many chargers, and with it one charger`,
+      title: `The installation (${fixed.alarms} alarms, ${metricSeries} custom metrics, two secrets, a key: ${dollars(installation)} a month) shared by so many chargers, and with it one charger`,
       heads: ['chargers', 'share', ...costs.map(({ name }) => name)],
       rows: fleets.map((chargers) => {
         const share = installation / BigInt(chargers);

@@ -49,8 +49,8 @@ const CURSOR = /^(!\d{4}-[^#]*|\d{4}-[^#]*Z)#[\w-]{16}$/;
 const FIRST = ' ';
 const LAST = '\uFFFF';
 
-/** How many readings are looked through at a time for the newest register. */
-const LOOK_BACK = 100;
+/** How many readings are looked through at a time for the newest register: the last one has it as a rule, so few are read at first. */
+const [LOOK_BACK_FIRST, LOOK_BACK] = [5, 100];
 
 export function dynamoReadingStore(database: Database, table: string): ReadingStore {
   const toItem = (chargerId: string, reading: Reading): Item => {
@@ -132,12 +132,15 @@ export function dynamoReadingStore(database: Database, table: string): ReadingSt
   async function endOf(range: { pk: string; low: string; high: string }): Promise<{ any?: Item; register?: Item }> {
     let any: Item | undefined;
     let { high } = range;
-    for (let seen = 0; seen < REGISTER_LOOK_BACK; seen += LOOK_BACK) {
-      const items = await database.between(table, { ...range, high }, { limit: LOOK_BACK, descending: true });
+    let limit = LOOK_BACK_FIRST;
+    for (let seen = 0; seen < REGISTER_LOOK_BACK; ) {
+      const items = await database.between(table, { ...range, high }, { limit, descending: true });
       any ??= items[0];
       const register = items.find((item) => item.registerWh !== undefined);
-      if (register || items.length < LOOK_BACK) return { any, register };
+      if (register || items.length < limit) return { any, register };
       high = String(items.at(-1)?.sk);
+      seen += items.length;
+      limit = LOOK_BACK;
     }
     return { any };
   }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Behaviour, behaviours } from '#bench/cost/behaviours.ts';
+import { installation } from '#bench/cost/measured.ts';
 import { columns, costOf, countsOf, dollars, type Measured, messageNames, totalOf } from '#bench/cost/model.ts';
+import { synthesise } from '#test/lib/cloud.ts';
 
 /** The cost model: pure, in whole pico-dollars. */
 
@@ -36,6 +38,8 @@ const measured: fc.Arbitrary<Measured> = fc
         StartTransaction: of(6),
         MeterValues: of(7),
         StopTransaction: of(8),
+        $look: of(9),
+        $lookOver: of(10),
       },
     };
   });
@@ -45,6 +49,7 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   sessionsPerDay: count(50),
   samplesPerSession: count(1000),
   statusesPerSession: count(20),
+  looksPerSession: count(100),
   dialsPerDay: count(200),
   bootsPerMonth: count(100),
   monthsKept: count(120),
@@ -55,6 +60,7 @@ const nothing: Behaviour = {
   sessionsPerDay: 0,
   samplesPerSession: 0,
   statusesPerSession: 0,
+  looksPerSession: 0,
   dialsPerDay: 0,
   bootsPerMonth: 0,
   monthsKept: 0,
@@ -116,6 +122,10 @@ test('storage grows with the months that sessions are kept, and nothing else doe
       expect({ ...tenfold, storage: 0n }).toEqual({ ...once, storage: 0n });
     }),
   );
+});
+
+test('the alarms that are paid for are those of the ops stack', () => {
+  expect(installation.alarms).toBe(synthesise().ops.ofType('AWS::CloudWatch::Alarm').length);
 });
 
 test.each(Object.entries(behaviours))(

@@ -15,6 +15,8 @@ import { startTransaction } from '#functions/ocpp/v16/inbound/StartTransaction.t
 import { statusNotification } from '#functions/ocpp/v16/inbound/StatusNotification.ts';
 import { stopTransaction } from '#functions/ocpp/v16/inbound/StopTransaction.ts';
 import { type Charger, HeardSlots } from '#shared/domain/charger.ts';
+import type { Session } from '#shared/domain/session.ts';
+import { lookAfter, lookOver } from '#shared/domain/watch-session.ts';
 import { type InboundName, inbound } from '#shared/ocpp/v16/index.ts';
 import type { App } from '#shared/runtime/app.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
@@ -422,6 +424,40 @@ describe('a connection that was made before the charger was accepted', () => {
     );
 
     expect(requests).toEqual(['UpdateItem chargers', 'PutItem evidence']);
+  });
+});
+
+describe('the watch', () => {
+  const readings = Array.from({ length: 60 }, (_, index) => ({
+    timestamp: atSecond(index - 100),
+    sampledValue: fourValues,
+  }));
+
+  /** Of a session with 60 readings of four values, and what one look at it costs. */
+  async function watched(look: (session: Session) => Promise<unknown>, more: { ended: boolean }) {
+    const { said, charger, idTag } = await aScene();
+    const answer = z.object({ transactionId: z.int() }).parse(await said('StartTransaction', start(idTag)));
+    await said('MeterValues', { connectorId: 1, transactionId: answer.transactionId, meterValue: readings });
+    if (more.ended) await said('StopTransaction', stop(answer.transactionId));
+    const session = await beside.sessions.findSession(charger.id, String(answer.transactionId));
+    if (!session) throw new Error('There is no session');
+    const { requests, readUnits } = await counting(() => look(session));
+    return { requests: requests.sort(), readUnits };
+  }
+
+  test('looks at an active session for four requests', async () => {
+    const figures = await watched((session) => lookAfter(database.stores, session, noon, durations), { ended: false });
+
+    expect(figures).toEqual({
+      requests: ['Query chargers', 'Query readings', 'Query readings', 'UpdateItem sessions'],
+      readUnits: 3,
+    });
+  });
+
+  test('looks over an ended one for a page of its readings', async () => {
+    const figures = await watched((session) => lookOver(database.stores, session), { ended: true });
+
+    expect(figures).toEqual({ requests: ['Query readings', 'Query readings', 'UpdateItem sessions'], readUnits: 7 });
   });
 });
 

@@ -15,7 +15,7 @@ export const atSecond = (seconds: number): Instant => toInstant(noon + seconds *
 export const durations: Durations = {
   heardSlotMs: 300_000,
   offlineAfterMs: 600_000,
-  lookEveryMs: 900_000,
+  lookEveryMs: 1_800_000,
   freeGraceMs: 900_000,
   goneGraceMs: 86_400_000,
   settleMs: 900_000,
