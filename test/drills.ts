@@ -9,6 +9,7 @@ const files = [
   'test/ocpp/fuzz-database.test.ts',
   'test/local/charger/charger.test.ts',
   'test/local/crash.test.ts',
+  'test/local/drain.test.ts',
   'test/journeys/faults.test.ts',
   'test/journeys/outage.test.ts',
 ];

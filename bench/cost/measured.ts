@@ -28,11 +28,15 @@ const watch = {
 } as const;
 
 /** The alarms of the ops stack; a query counts as the metrics that it finds, one at least. */
-export const installation = { alarms: 100, secrets: 2, keys: 1 } as const;
+export const installation = { alarms: 99, secrets: 2, keys: 1 } as const;
 
 /** Each message's functions: connecting runs two, and the watch looks at many sessions in one run. */
 const functionsOf = (name: MessageName): string[] =>
-  name.startsWith('$look') ? [] : name === '$connect' ? ['authorize', 'connect'] : [name === '$disconnect' ? 'disconnect' : name];
+  name.startsWith('$look')
+    ? []
+    : name === '$connect'
+      ? ['authorize', 'connect']
+      : [name === '$disconnect' ? 'disconnect' : name];
 
 /** A measurement in the whole numbers that the model multiplies. */
 export function measuredBy({ consumption, functions, storedBytesPerSession }: SessionsResult): Measured {

@@ -19,22 +19,21 @@ export async function watchSessions(app: App, event: object) {
   const due = (state: Session['state'], sinceMs: number) =>
     stores.sessions.watched(state, toInstant(startedMs - sinceMs));
 
+  const { count, oldest } = await stores.sessions.countReviews();
+  const oldestHours = oldest === undefined ? 0 : (startedMs - Date.parse(oldest)) / 3_600_000;
+  const gauges = { SessionsInReview: count, OldestReviewAgeHours: Math.max(0, Math.floor(oldestHours)) };
+  // Told first: also a run that fails says what it has counted.
+  tell(event, { action: 'watchSessions', gauges, about: {} });
+
   const active = await lookAtAll(app, due('active', durations.lookEveryMs), isLate, (session) =>
     lookAfter(stores, session, app.clock(), durations),
   );
-  const ended = await lookAtAll(app, due('ended', durations.settleMs), isLate, (session) => lookOver(stores, session));
-  const { count, oldest } = await stores.sessions.countReviews();
-  const oldestHours = oldest === undefined ? 0 : (startedMs - Date.parse(oldest)) / 3_600_000;
-
-  tell(event, {
-    action: 'watchSessions',
-    gauges: {
-      SessionsInReview: count,
-      OldestReviewAgeHours: Math.max(0, Math.floor(oldestHours)),
-    },
-    about: { looks: String(active + ended) },
-  });
-  return { looks: active + ended, inReview: count };
+  const ended = await lookAtAll(app, due('ended', durations.settleMs), isLate, (session) =>
+    lookOver(stores, session, app.clock()),
+  );
+  const looks = active + ended;
+  tell(event, { action: 'watchSessions', gauges, about: { looks: String(looks) } });
+  return { looks, inReview: count };
 }
 
 async function lookAtAll(

@@ -16,14 +16,13 @@ export interface Gateways {
 export class GatewayAlarms extends Construct {
   constructor(scope: Construct, id: string, duty: Duty, { chargers, entrance, app }: Gateways) {
     super(scope, id);
-    for (const name of ['IntegrationError', 'ExecutionError']) {
-      new Watched(this, `Chargers${name}`, duty, {
-        metric: chargerMetric(chargers, name, 'Sum'),
-        threshold: 1,
-        impact: 'A charger got an answer that is not OCPP, or none: it waits, repeats, or dials again.',
-        section: 'the-charger-gateway-fails',
-      });
-    }
+    // Not IntegrationError: it counts every charger that is refused at the door, and each function has an alarm of its own.
+    new Watched(this, 'ChargersExecutionError', duty, {
+      metric: chargerMetric(chargers, 'ExecutionError', 'Sum'),
+      threshold: 1,
+      impact: 'A charger got an answer that is not OCPP, or none: it waits, repeats, or dials again.',
+      section: 'the-charger-gateway-fails',
+    });
     new Watched(this, 'AppServerErrors', duty, {
       metric: app.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) }),
       threshold: 1,

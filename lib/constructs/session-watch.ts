@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
@@ -12,7 +13,9 @@ export class SessionWatch extends Construct {
 
     const { lambda } = new ServiceFunction(this, 'watchSessions', ground);
     const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
       inlinePolicies: {
         invoke: new PolicyDocument({ statements: [allow(['lambda:InvokeFunction'], lambda.functionArn)] }),
       },
@@ -24,7 +27,7 @@ export class SessionWatch extends Construct {
       target: {
         arn: lambda.functionArn,
         roleArn: role.roleArn,
-        // The next one comes soon, and sees to what this one did not.
+        // The next run comes soon, and sees to what this one did not; two at once do no harm.
         retryPolicy: { maximumRetryAttempts: 0 },
       },
     });

@@ -55,6 +55,8 @@ export interface Session {
   stopReason?: string;
   /** What a second stop is compared with. */
   stopKey?: string;
+  /** The keys of stops that came besides it. */
+  otherStops?: string[];
   /** Why somebody has to look at it; empty when nobody has to, or somebody has. */
   reviewReasons: ReviewReason[];
   /** What was decided in reviews, the first one first. */
@@ -151,23 +153,28 @@ export interface SessionStore {
   parkStop(stop: Session & { stopKey: string }): Promise<'parked' | 'lost'>;
   /** The session that a stop of this natural key was counted for, parked or matched. */
   findByStop(chargerId: string, stopKey: string): Promise<string | undefined>;
-  addReviewReason(session: Session, reason: ReviewReason): Promise<void>;
+  /** For review, and remembered, so that its retry is known: the key of a stop that differs from the one that counts. */
+  recordConflictingStop(session: Session, stopKey: string, at: Instant): Promise<void>;
   /** Takes it out of review. 'changed': its reasons are others by now, or somebody else has decided; then nothing changes. */
   decide(session: Session, decision: Decision): Promise<'decided' | 'changed'>;
-  /** How many await review in the whole installation, and when the start of the first of them was received. */
+  /** How many await review in the whole installation, and since when the first of them does. */
   countReviews(): Promise<{ count: number; oldest?: Instant }>;
-  /** Sessions that were last looked at before then: those that are active, or those that ended since. Some at a time, roughly the oldest look first. */
+  /** Sessions that were last looked at before then: those that are active, or those that ended since. Some at a time, roughly the oldest look first. Throws at the end where some could not be read. */
   watched(state: Session['state'], before: Instant): AsyncIterable<Session[]>;
   /** False when somebody else looked at it meanwhile, or it has ended: then nothing changes. */
   recordLook(session: Session, at: Instant): Promise<boolean>;
   /** Ends an active session that its charger will not end. 'lost': it has ended meanwhile. */
   inferEnd(session: Session, ending: InferredEnding): Promise<'ended' | 'lost'>;
   /** The last look at an ended session: what it found, and where nobody told an energy, the one that its readings tell. */
-  lookOver(session: Session, found: { reviewReasons: ReviewReason[]; energyWh?: number }): Promise<boolean>;
+  lookOver(
+    session: Session,
+    found: { reviewReasons: ReviewReason[]; energyWh?: number; at: Instant },
+  ): Promise<boolean>;
   findSession(chargerId: string, localId: string): Promise<Session | undefined>;
   listOpen(chargerId: string): Promise<OpenSession[]>;
   /** Newest received first. */
   listOfCharger(chargerId: string, limit: number, after?: string): Promise<Paged<Session>>;
+  /** Open ones: newest received first. Those in review: the last to come into it first. */
   listOfOrganisation(
     organisationId: string,
     which: 'open' | 'review',
@@ -197,16 +204,23 @@ export const seriesOf = (it: Session): SeriesKey => ({
   to: it.endedAt,
 });
 
-/** What counts of a session: as corrected last, else as reported. Undefined while it is active or awaits review. */
-export function countedOf(
-  it: Session,
-): { energyWh?: number; startedAt?: Instant; endedAt?: Instant; waived: boolean } | undefined {
+type Counted = Pick<Session, 'energyWh' | 'startedAt' | 'endedAt'> & { waived: boolean };
+
+/**
+ * What counts of a session: as reported, but for what was corrected since it was approved last. Undefined while it is active or awaits
+ * review.
+ */
+export function countedOf(it: Session): Counted | undefined {
   if (it.state === 'active' || it.reviewReasons.length > 0) return undefined;
-  const last = it.decisions.at(-1);
-  return {
-    energyWh: last?.energyWh ?? it.energyWh,
-    startedAt: last?.startedAt ?? it.startedAt,
-    endedAt: last?.endedAt ?? it.endedAt,
-    waived: last?.outcome === 'waive',
-  };
+  const { energyWh, startedAt, endedAt } = it;
+  const reported: Counted = { energyWh, startedAt, endedAt, waived: false };
+  return it.decisions.reduce<Counted>((counted, decision) => {
+    if (decision.outcome === 'approve') return reported;
+    return {
+      energyWh: decision.energyWh ?? counted.energyWh,
+      startedAt: decision.startedAt ?? counted.startedAt,
+      endedAt: decision.endedAt ?? counted.endedAt,
+      waived: decision.outcome === 'waive',
+    };
+  }, reported);
 }

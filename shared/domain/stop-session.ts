@@ -86,8 +86,8 @@ async function end(
   tag: Tag | undefined,
 ): Promise<StopOutcome | 'again'> {
   if (session.endedBy === 'charger') {
-    if (session.stopKey === stopKey) return 'repeated';
-    if (!session.reviewReasons.includes('conflictingStop')) await sessions.addReviewReason(session, 'conflictingStop');
+    if (session.stopKey === stopKey || session.otherStops?.includes(stopKey)) return 'repeated';
+    await sessions.recordConflictingStop(session, stopKey, toInstant(report.receivedMs));
     return 'conflicting';
   }
   const also: ReviewReason[] = session.state === 'ended' ? ['lateStop'] : [];

@@ -24,12 +24,15 @@ export async function lookAfter(
   nowMs: number,
   durations: Durations,
 ): Promise<'active' | 'ended' | 'lost'> {
-  const [view, { any: last, register }] = await Promise.all([
-    stores.chargers.viewCharger(session.chargerId),
+  const { chargerId, localId: protocolTransactionId } = session;
+  const [view, own, all] = await Promise.all([
+    stores.chargers.viewCharger(chargerId),
+    stores.readings.latestReadings({ chargerId, protocolTransactionId }),
     stores.readings.latestReadings(seriesOf(session)),
   ]);
+  const { any: last, register } = all;
   const endedAt =
-    freedAt(session, view, last, nowMs - durations.freeGraceMs) ??
+    freedAt(session, view, own.register, nowMs, durations.freeGraceMs) ??
     (await goneSince(stores, session, view, last, nowMs, durations.goneGraceMs));
   if (endedAt === undefined) return (await stores.sessions.recordLook(session, toInstant(nowMs))) ? 'active' : 'lost';
   return stores.sessions.inferEnd(session, {
@@ -39,21 +42,26 @@ export async function lookAfter(
   });
 }
 
-/** When the connector was told to be free, where that was after the start, nothing speaks against it, and a stop has had its time to come. */
+/**
+ * When the connector was told to be free, where that was after the start, nothing speaks against it, and a stop has had its time to come.
+ * `own` is the last register under the session's own id: a charger reads its meter also while nobody charges, and closes a session with a
+ * reading that comes a moment late.
+ */
 function freedAt(
   session: Session,
   view: ChargerView | undefined,
-  last: Reading | undefined,
-  beforeMs: number,
+  own: Reading | undefined,
+  nowMs: number,
+  graceMs: number,
 ): Instant | undefined {
   const { connector, startedAt, receivedAt } = session;
   const status = view?.statuses.find((each) => connector && connectorText(each.connector) === connectorText(connector));
   if (!status || startedAt === undefined || status.at <= startedAt) return undefined;
   if (status.status !== 'Available' && status.status !== 'Reserved') return undefined;
   // It went on charging, whatever it said of the connector.
-  if (last && last.at > status.at) return undefined;
-  const knownSince = latest(status.receivedAt, receivedAt, last?.receivedAt);
-  return Date.parse(knownSince) <= beforeMs ? status.at : undefined;
+  if (own && Date.parse(own.at) > Date.parse(status.at) + graceMs) return undefined;
+  const knownSince = latest(status.receivedAt, receivedAt, own?.receivedAt);
+  return Date.parse(knownSince) <= nowMs - graceMs ? status.at : undefined;
 }
 
 /** The last that was heard of the session, where its charger has not been heard for so long. */
@@ -79,12 +87,13 @@ const PAGE = 100;
  * The last look, when what came late has come: a register that fell on the way is a meter that was changed or reset, and the session
  * goes to review. One that another start has ended learns its energy from its readings.
  */
-export async function lookOver(stores: Stores, session: Session): Promise<boolean> {
+export async function lookOver(stores: Stores, session: Session, nowMs: number): Promise<boolean> {
   const { fell, lastWh } = await registersOf(stores.readings, session);
   const reviewReasons: ReviewReason[] = fell ? ['registerFell'] : [];
-  const untold = session.energyWh === undefined && session.meterStopWh === undefined && lastWh !== undefined;
-  const energyWh = untold ? energyBetween(session.meterStartWh, lastWh) : undefined;
-  return stores.sessions.lookOver(session, { reviewReasons, energyWh });
+  // What was decided stays as it was decided.
+  const isOpen = session.decisions.length === 0 && session.energyWh === undefined && session.meterStopWh === undefined;
+  const energyWh = isOpen && lastWh !== undefined ? energyBetween(session.meterStartWh, lastWh) : undefined;
+  return stores.sessions.lookOver(session, { reviewReasons, energyWh, at: toInstant(nowMs) });
 }
 
 async function registersOf(readings: ReadingStore, session: Session): Promise<{ fell: boolean; lastWh?: number }> {
@@ -93,6 +102,8 @@ async function registersOf(readings: ReadingStore, session: Session): Promise<{ 
   let fell = false;
   let lastWh: number | undefined;
   let lastAt: Instant | undefined;
+  let believed: boolean | undefined;
+  let highestWh: number | undefined;
   /** Registers are told in steps: what is less than one is rounding, and no fall. */
   const follow = (wh: number, stepWh: number) => {
     if (before && before.wh - wh >= Math.max(before.stepWh, stepWh)) fell = true;
@@ -101,16 +112,21 @@ async function registersOf(readings: ReadingStore, session: Session): Promise<{ 
   let next: string | undefined;
   do {
     const page = await readings.listReadings(seriesOf(session), PAGE, next);
-    for (const { registerWh, samples, at } of page.items) {
+    for (const { registerWh, samples, at, reportedAt } of page.items) {
       // Of one moment nobody knows which came first.
       if (registerWh === undefined || (at === lastAt && registerWh <= (lastWh ?? 0))) continue;
+      // Those whose time cannot be believed come before all others, whenever they were: between the two there is no order.
+      const isBelieved = reportedAt === undefined;
+      if (believed !== undefined && believed !== isBelieved) before = undefined;
+      believed = isBelieved;
       follow(registerWh, registerStepOf(samples));
       [lastWh, lastAt] = [registerWh, at];
+      highestWh = Math.max(registerWh, highestWh ?? registerWh);
     }
     next = page.next;
   } while (next !== undefined);
   if (meterStopWh !== undefined) follow(meterStopWh, 1);
-  return { fell, lastWh };
+  return { fell, lastWh: fell ? lastWh : highestWh };
 }
 
 /** There is always one: the first is given. */

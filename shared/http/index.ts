@@ -137,7 +137,8 @@ export const routes = {
   listSessions: defineRoute({
     method: 'GET',
     path: '/api/sessions',
-    summary: 'Sessions that await review, or sessions that are active; newest received first',
+    summary:
+      'Sessions that await review, the last to come into it first; or that are active, the newest received first',
     roles: operators,
     params: nothing,
     query: z

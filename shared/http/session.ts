@@ -41,7 +41,7 @@ const reviewReason = z
 const decisionOutcome = z
   .enum(['approve', 'correct', 'waive'])
   .describe(
-    'approve: what was reported counts; correct: what the decision says counts in its place; waive: nothing is asked for it',
+    'approve: what was reported counts, whatever was corrected before; correct: what the decision says counts in its place; waive: nothing is asked for it',
   );
 
 const decision = z.strictObject({
@@ -110,7 +110,9 @@ export const session = z.strictObject({
       waived: z.boolean(),
     })
     .nullable()
-    .describe('What counts of it: as corrected last, else as reported; null while it is active or awaits review'),
+    .describe(
+      'What counts of it: as reported, but for what was corrected since it was approved last; null while it is active or awaits review',
+    ),
 });
 
 export const meterReading = z.strictObject({

@@ -13,11 +13,23 @@ const variables: Record<keyof Durations, string> = {
   secretKeptMs: 'SECRET_KEPT_S',
 };
 
-const seconds = z.coerce.number().min(0);
+const seconds = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'seconds are due')
+  .transform(Number);
+
+/** A slot of no length would never begin. */
+const SHORTEST_SLOT_MS = 1000;
 
 /** Each is read when it is asked for; throws where the function was not given it. */
 export function deployedDurations(): Durations {
-  const read = (name: string) => ({ enumerable: true, get: () => seconds.parse(variable(name)) * 1000 });
-  const properties = Object.entries(variables).map(([name, variableName]) => [name, read(variableName)]);
+  const read = (name: string, leastMs: number) => ({
+    enumerable: true,
+    get: () => Math.max(leastMs, seconds.parse(variable(name)) * 1000),
+  });
+  const properties = Object.entries(variables).map(([name, variableName]) => [
+    name,
+    read(variableName, name === 'heardSlotMs' ? SHORTEST_SLOT_MS : 0),
+  ]);
   return Object.defineProperties({}, Object.fromEntries(properties)) as Durations;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { InvalidCursor, type Paged, pageOf } from '#shared/domain/paging.ts';
 import {
   type OpenSession,
+  type ReviewReason,
   reviewReasons,
   type Session,
   type SessionStore,
@@ -54,6 +55,10 @@ const sessionItem = z.object({
   energyWh: z.int().optional(),
   stopReason: z.string().optional(),
   stopKey: z.string().optional(),
+  otherStops: z
+    .set(z.string())
+    .optional()
+    .transform((set) => set && [...set]),
   reviewReasons: z
     .set(reason)
     .optional()
@@ -96,14 +101,29 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       ...key(chargerId, sessionKeys.session(localId)),
       ...session,
       reviewReasons: reasonSet(session.reviewReasons),
+      otherStops: session.otherStops && reasonSet(session.otherStops),
       decisions: session.decisions.length > 0 ? session.decisions : undefined,
       watchKey: session.watchedAt === undefined ? undefined : sessionKeys.watch(session.state, chargerId),
       chargerKey: sessionKeys.partition(chargerId),
       receivedKey: sessionKeys.received(session.receivedAt, chargerId, localId),
       openKey: session.state === 'active' ? spread : undefined,
       reviewKey: session.reviewReasons.length > 0 ? spread : undefined,
+      reviewedKey:
+        session.reviewReasons.length > 0 ? sessionKeys.received(session.receivedAt, chargerId, localId) : undefined,
     };
   };
+
+  /** Into review, with the values that it takes: since then, unless it was there before. */
+  const REVIEW = '#reviewKey = :reviewKey, #reviewedKey = if_not_exists(#reviewedKey, :reviewedKey)';
+  const reviewOf = (
+    { organisationId, chargerId, localId }: Pick<Session, 'organisationId' | 'chargerId' | 'localId'>,
+    since: string,
+    reasons: readonly ReviewReason[],
+  ) => ({
+    reviewKey: sessionKeys.spread(organisationId, chargerId),
+    reviewedKey: sessionKeys.received(since, chargerId, localId),
+    reasons: reasonSet(reasons),
+  });
 
   const releaseSlot = (slot: TagSlot, chargerId: string, localId: string) =>
     part.remove(tagTable, slotKey(slot), 'attribute_not_exists(pk) OR #sessionId = :sessionId', {
@@ -117,20 +137,34 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
   const sameSlot = (a: TagSlot, b: TagSlot) => slotKey(a).pk === slotKey(b).pk && slotKey(a).sk === slotKey(b).sk;
 
   /** The sessions behind the entries of an index, which holds keys only; in the order of the entries. */
-  async function load(entries: Item[]): Promise<Session[]> {
+  async function load(
+    entries: Item[],
+    onUnreadable: (error: unknown) => void = (error) => {
+      throw error;
+    },
+  ): Promise<Session[]> {
     if (entries.length === 0) return [];
     const keys = entries.map((entry) => ({ pk: String(entry.pk), sk: String(entry.sk) }));
     const found = new Map((await database.getMany(table, keys)).map((item) => [`${item.pk} ${item.sk}`, item]));
     return keys.flatMap(({ pk, sk }) => {
       const item = found.get(`${pk} ${sk}`);
-      return item ? [sessionItem.parse(item)] : [];
+      if (!item) return [];
+      const read = sessionItem.safeParse(item);
+      if (!read.success) onUnreadable(read.error);
+      return read.success ? [read.data] : [];
     });
   }
 
-  const queryIndex = (index: string, attribute: string, value: string, limit: number, after: string | undefined) =>
+  const queryIndex = (
+    index: string,
+    [attribute, sort]: [string, string],
+    value: string,
+    limit: number,
+    after: string | undefined,
+  ) =>
     database.query(table, {
       index,
-      condition: `#${attribute} = :value${after === undefined ? '' : ' AND #receivedKey < :after'}`,
+      condition: `#${attribute} = :value${after === undefined ? '' : ` AND #${sort} < :after`}`,
       values: { value, ...(after !== undefined && { after }) },
       limit,
       descending: true,
@@ -179,8 +213,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       if (supersedes && old !== undefined) {
         parts.push(
           part.update(table, key(chargerId, sessionKeys.session(old)), {
-            update:
-              'SET #state = :ended, #endedBy = :superseded, #endedAt = :at, #endReceivedAt = :receivedAt, #watchKey = :watchKey, #watchedAt = :receivedAt, #reviewKey = :reviewKey ADD #reviewReasons :reasons REMOVE #openKey',
+            update: `SET #state = :ended, #endedBy = :superseded, #endedAt = :at, #endReceivedAt = :receivedAt, #watchKey = :watchKey, #watchedAt = :receivedAt, ${REVIEW} ADD #reviewReasons :reasons REMOVE #openKey`,
             condition: '#state = :active',
             values: {
               ended: 'ended',
@@ -189,8 +222,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
               at: supersededAt(supersedes, session),
               receivedAt,
               watchKey: sessionKeys.watch('ended', chargerId),
-              reviewKey: sessionKeys.spread(session.organisationId, chargerId),
-              reasons: reasonSet(['superseded']),
+              ...reviewOf({ ...session, localId: old }, receivedAt, ['superseded']),
             },
           }),
         );
@@ -246,9 +278,8 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       const values: Item = { ...Object.fromEntries(facts), ...(frees ? { active: 'active' } : { charger: 'charger' }) };
       const set = facts.map(([name]) => `#${name} = :${name}`);
       if (reasons.length > 0) {
-        set.push('#reviewKey = :reviewKey');
-        values.reviewKey = sessionKeys.spread(organisationId, chargerId);
-        values.reasons = reasonSet(reasons);
+        set.push(REVIEW);
+        Object.assign(values, reviewOf(closing, told.endReceivedAt, reasons));
       }
       const parts = [
         part.update(table, key(chargerId, sessionKeys.session(localId)), {
@@ -282,14 +313,14 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       return item && String(item.localId);
     },
 
-    async addReviewReason({ chargerId, organisationId, localId }, reason) {
+    async recordConflictingStop(session, stopKey, at) {
       await database.update(
         table,
-        key(chargerId, sessionKeys.session(localId)),
+        key(session.chargerId, sessionKeys.session(session.localId)),
         {
-          update: 'SET #reviewKey = :reviewKey ADD #reviewReasons :reasons',
-          values: { reviewKey: sessionKeys.spread(organisationId, chargerId), reasons: reasonSet([reason]) },
-          condition: 'attribute_exists(pk)',
+          update: `SET ${REVIEW} ADD #reviewReasons :reasons, #otherStops :stops`,
+          values: { ...reviewOf(session, at, ['conflictingStop']), stops: new Set([stopKey]), stopKey },
+          condition: 'attribute_exists(pk) AND NOT contains(#otherStops, :stopKey)',
         },
         'nothing',
       );
@@ -301,7 +332,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         key(chargerId, sessionKeys.session(localId)),
         {
           update:
-            'SET #decisions = list_append(if_not_exists(#decisions, :none), :decisions) REMOVE #reviewReasons, #reviewKey',
+            'SET #decisions = list_append(if_not_exists(#decisions, :none), :decisions) REMOVE #reviewReasons, #reviewKey, #reviewedKey',
           condition: [
             '#state = :ended AND size(#reviewReasons) = :count',
             ...seen.map((_, index) => `contains(#reviewReasons, :reason${index})`),
@@ -329,11 +360,12 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         }),
       );
       // A page of each partition in turn, so that none waits for all of another.
+      const unreadable: unknown[] = [];
       while (pages.length > 0) {
         for (const partition of [...pages]) {
           const { done, value = [] } = await partition.next();
           if (done) pages.splice(pages.indexOf(partition), 1);
-          const sessions: Session[] = await load(value);
+          const sessions: Session[] = await load(value, (error) => unreadable.push(error));
           // An index is a moment behind its table.
           const due = sessions.filter(
             (each) => each.state === state && each.watchedAt !== undefined && each.watchedAt < before,
@@ -341,11 +373,12 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
           if (due.length > 0) yield due;
         }
       }
+      if (unreadable.length > 0) throw new AggregateError(unreadable, `${unreadable.length} sessions cannot be read`);
     },
 
     async countReviews() {
       const entries = await database.scan(table, 'review');
-      const received = entries.map((entry) => String(entry.receivedKey).split('#', 1)[0]).toSorted();
+      const received = entries.map((entry) => String(entry.reviewedKey).split('#', 1)[0]).toSorted();
       return { count: entries.length, oldest: received[0] };
     },
 
@@ -370,7 +403,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
         part.update(table, key(chargerId, sessionKeys.session(localId)), {
           update: `SET #state = :ended, #endedBy = :watchdog, #endedAt = :endedAt, #endReceivedAt = :endReceivedAt, ${
             energyWh === undefined ? '' : '#energyWh = :energyWh, '
-          }#watchKey = :watchKey, #watchedAt = :endReceivedAt, #reviewKey = :reviewKey ADD #reviewReasons :reasons REMOVE #openKey`,
+          }#watchKey = :watchKey, #watchedAt = :endReceivedAt, ${REVIEW} ADD #reviewReasons :reasons REMOVE #openKey`,
           condition: '#state = :active',
           values: {
             ...ending,
@@ -379,8 +412,7 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
             active: 'active',
             watchdog: 'watchdog',
             watchKey: sessionKeys.watch('ended', chargerId),
-            reviewKey: sessionKeys.spread(organisationId, chargerId),
-            reasons: reasonSet(['inferredEnd']),
+            ...reviewOf({ organisationId, chargerId, localId }, ending.endReceivedAt, ['inferredEnd']),
           },
         }),
         part.remove(table, key(chargerId, sessionKeys.open(at)), '#localId = :localId', { localId }),
@@ -389,13 +421,15 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
       return (await database.transact(parts)) === undefined ? 'ended' : 'lost';
     },
 
-    async lookOver(session, { reviewReasons: reasons, energyWh }) {
-      const { chargerId, organisationId, localId, watchedAt } = session;
+    async lookOver(session, { reviewReasons: reasons, energyWh, at }) {
+      const { chargerId, localId, watchedAt } = session;
       if (watchedAt === undefined) return false;
       const sets = [
         ...(energyWh === undefined ? [] : ['#energyWh = :energyWh']),
-        ...(reasons.length === 0 ? [] : ['#reviewKey = :reviewKey']),
+        ...(reasons.length === 0 ? [] : [REVIEW]),
       ];
+      // What somebody has decided meanwhile stays as it was decided.
+      const undecided = energyWh === undefined ? '' : ' AND attribute_not_exists(#decisions)';
       const after = await database.update(
         table,
         key(chargerId, sessionKeys.session(localId)),
@@ -405,15 +439,12 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
             'REMOVE #watchKey, #watchedAt',
             ...(reasons.length > 0 ? ['ADD #reviewReasons :reasons'] : []),
           ].join(' '),
-          condition: '#state = :ended AND #watchedAt = :before',
+          condition: `#state = :ended AND #watchedAt = :before${undecided}`,
           values: {
             ended: 'ended',
             before: watchedAt,
             ...(energyWh !== undefined && { energyWh }),
-            ...(reasons.length > 0 && {
-              reviewKey: sessionKeys.spread(organisationId, chargerId),
-              reasons: reasonSet(reasons),
-            }),
+            ...(reasons.length > 0 && reviewOf(session, at, reasons)),
           },
         },
         'nothing',
@@ -436,16 +467,22 @@ export function dynamoSessionStore(database: Database, table: string, tagTable: 
 
     async listOfCharger(chargerId, limit, after) {
       checkCursor(after);
-      const entries = await queryIndex('byCharger', 'chargerKey', sessionKeys.partition(chargerId), limit + 1, after);
+      const entries = await queryIndex(
+        'byCharger',
+        ['chargerKey', 'receivedKey'],
+        sessionKeys.partition(chargerId),
+        limit + 1,
+        after,
+      );
       return pageWith(pageOf(entries, limit, (entry) => String(entry.receivedKey)));
     },
 
     async listOfOrganisation(organisationId, which, limit, after) {
       checkCursor(after);
-      const attribute = which === 'open' ? 'openKey' : 'reviewKey';
+      const keys: [string, string] = which === 'open' ? ['openKey', 'receivedKey'] : ['reviewKey', 'reviewedKey'];
       const spreads = sessionKeys.allSpreads(organisationId);
-      const lists = await Promise.all(spreads.map((spread) => queryIndex(which, attribute, spread, limit + 1, after)));
-      const page = await pageWith(mergeSorted(lists, limit, (entry) => String(entry.receivedKey), 'descending'));
+      const lists = await Promise.all(spreads.map((spread) => queryIndex(which, keys, spread, limit + 1, after)));
+      const page = await pageWith(mergeSorted(lists, limit, (entry) => String(entry[keys[1]]), 'descending'));
       // An index is a moment behind its table.
       const still = ({ state, reviewReasons: reasons }: Session) =>
         which === 'open' ? state === 'active' : reasons.length > 0;

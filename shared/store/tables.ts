@@ -31,7 +31,7 @@ export const tables = {
     indexes: {
       byCharger: { partitionKey: 'chargerKey', sortKey: 'receivedKey' },
       open: { partitionKey: 'openKey', sortKey: 'receivedKey' },
-      review: { partitionKey: 'reviewKey', sortKey: 'receivedKey' },
+      review: { partitionKey: 'reviewKey', sortKey: 'reviewedKey' },
       watch: { partitionKey: 'watchKey', sortKey: 'watchedAt' },
     },
     stream: false,

@@ -520,23 +520,24 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
   });
 
   describe('a reason for review', () => {
-    test('is added once, and brings the session to review', async () => {
+    test('row 35: of another stop is added once, with its key, and brings the session to review', async () => {
       const organisationId = anew('org');
       const started = await ended({ organisationId });
 
-      const reasons = ['conflictingStop', 'lateStop', 'conflictingStop'] as const;
-      await Promise.all(reasons.map((reason) => sessions.addReviewReason(started, reason)));
+      const keys = ['one', 'two', 'one'];
+      await Promise.all(keys.map((key) => sessions.recordConflictingStop(started, key, atSecond(4000))));
 
       const { items } = await sessions.listOfOrganisation(organisationId, 'review', 10);
       expect(items.map(({ localId, reviewReasons: why }) => [localId, why])).toEqual([
-        [started.localId, ['conflictingStop', 'lateStop']],
+        [started.localId, ['conflictingStop']],
       ]);
+      expect((await find(started))?.otherStops?.toSorted()).toEqual(['one', 'two']);
     });
 
     test('makes no session of nothing', async () => {
       const nobody = session({ organisationId: anew('org') });
 
-      await sessions.addReviewReason(nobody, 'conflictingStop');
+      await sessions.recordConflictingStop(nobody, 'one', atSecond(4000));
 
       expect(await find(nobody)).toBeUndefined();
       expect(await sessions.listOfOrganisation(nobody.organisationId, 'review', 10)).toEqual({ items: [] });
@@ -615,9 +616,13 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
       expect(pages).toEqual([started.slice(0, 3), started.slice(3, 6), started.slice(6)]);
     });
 
-    test('have the sessions for review of an organisation, open or ended, and nobody else’s', async () => {
+    test('have the sessions for review of an organisation, the last to come into it first, and nobody else’s', async () => {
       const [organisationId, other] = [anew('org'), anew('org')];
-      const { session: open } = await opened({ organisationId, reviewReasons: ['unknownConnector'] });
+      const { session: open } = await opened({
+        organisationId,
+        receivedAt: atSecond(-3),
+        reviewReasons: ['unknownConnector'],
+      });
       const { session: superseded } = await opened({ organisationId, receivedAt: atSecond(-1) });
       await opened({ organisationId, chargerId: superseded.chargerId }, { supersedes: openOf(superseded) });
       const { session: flagged } = await opened({ organisationId, receivedAt: atSecond(-2) });
@@ -628,7 +633,7 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
       const pages = await allPages((after) => sessions.listOfOrganisation(organisationId, 'review', 1, after));
       const others = await sessions.listOfOrganisation(other, 'review', 10);
 
-      expect(idsOf(pages)).toEqual([[open.localId], [superseded.localId], [flagged.localId]]);
+      expect(idsOf(pages)).toEqual([[flagged.localId], [superseded.localId], [open.localId]]);
       expect(others.items).toHaveLength(1);
     });
 
@@ -722,11 +727,13 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
 
       expect(await watched('active', atSecond(1))).not.toContain(nameOf(started));
       expect(ended).toMatchObject({ localId: started.localId, watchedAt: endReceivedAt });
-      expect(await sessions.lookOver(ended, { reviewReasons: ['registerFell'], energyWh: 5 })).toBe(true);
+      expect(await sessions.lookOver(ended, { reviewReasons: ['registerFell'], energyWh: 5, at: atSecond(0) })).toBe(
+        true,
+      );
 
       expect(await watched('ended', '2002-01-02')).toEqual([]);
       expect(await find(started)).toMatchObject({ energyWh: 5, reviewReasons: ['registerFell'] });
-      expect(await sessions.lookOver(ended, { reviewReasons: [] })).toBe(false);
+      expect(await sessions.lookOver(ended, { reviewReasons: [], at: atSecond(0) })).toBe(false);
     });
 
     test('records a look at an active session only, and only over the look that it saw', async () => {
@@ -739,6 +746,26 @@ describe.each(eachKind)('sessions $kind', ({ stores: { sessions, tags } }) => {
       expect(looked && (await sessions.recordLook(looked, atSecond(1800)))).toBe(false);
 
       expect(looked?.watchedAt).toBe(atSecond(900));
+    });
+
+    test('knows of a session since when it is in review, not since it began', async () => {
+      const early = await sessions.countReviews();
+      const { session: started } = await opened({ receivedAt: '1980-01-01T00:00:00.000Z' });
+      await sessions.closeSession(closing(started, { endReceivedAt: '1990-01-01T00:00:00.000Z' }));
+      await sessions.recordConflictingStop(started, 'one', '1990-01-02T00:00:00.000Z');
+      await sessions.recordConflictingStop(started, 'two', '1990-01-03T00:00:00.000Z');
+
+      expect(await sessions.countReviews()).toEqual({ count: early.count + 1, oldest: '1990-01-02T00:00:00.000Z' });
+      const now = await find(started);
+      const decision = {
+        outcome: 'approve',
+        reasons: ['conflictingStop'],
+        note: 'n',
+        by: 'o',
+        at: atSecond(0),
+      } as const;
+      expect(now && (await sessions.decide(now, { ...decision, reasons: [...decision.reasons] }))).toBe('decided');
+      expect(await sessions.countReviews()).toEqual(early);
     });
 
     test('counts what awaits review, and knows since when', async () => {

@@ -128,6 +128,30 @@ describe.each(eachKind)('a session in review, $kind', ({ stores }) => {
     expect(countedOf(await session())).toMatchObject({ energyWh: 8000 });
   });
 
+  test('is not brought back by the same stop once it is decided', async () => {
+    const { decide, charger, localId, session } = await inReview();
+    const other = () => charger.stop(localId, { meterStopWh: 9000 });
+    await other();
+    await decide(verdict({ reasons: ['unauthorisedEnergy', 'conflictingStop'] }));
+
+    expect((await other()).outcome).toBe('repeated');
+
+    expect((await session()).reviewReasons).toEqual([]);
+  });
+
+  test('counts as all corrections since the last approval say, each for what it names', async () => {
+    const { decide, charger, localId, session } = await inReview();
+    await decide(verdict({ outcome: 'correct', energyWh: 5000 }));
+    await charger.stop(localId, { meterStopWh: 9000 });
+    await decide(verdict({ outcome: 'correct', reasons: ['conflictingStop'], endedAt: atSecond(1800) }));
+    expect(countedOf(await session())).toMatchObject({ energyWh: 5000, endedAt: atSecond(1800) });
+
+    await charger.stop(localId, { meterStopWh: 9500 });
+    await decide(verdict({ reasons: ['conflictingStop'] }));
+
+    expect(countedOf(await session())).toMatchObject({ energyWh: 7200, endedAt: atSecond(3600) });
+  });
+
   test('cannot be decided while it is active, nor when it awaits no review', async () => {
     const charger = drivenCharger(stores);
     const { localId } = await charger.start({ reportedMs: 0 });

@@ -303,6 +303,7 @@ describe.each(eachKind)('a stop $kind', ({ stores }) => {
 
       expect(await charger.session(localId)).toEqual({
         ...before,
+        otherStops: [expect.any(String)],
         reviewReasons: ['unauthorisedEnergy', 'conflictingStop'],
       });
     });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StatusReport } from '#shared/domain/charger.ts';
 import { registerStepOf } from '#shared/domain/reading.ts';
 import { toInstant } from '#shared/domain/time.ts';
+import { FIRST_ISSUED } from '#shared/domain/transaction-id.ts';
 import { lookAfter, lookOver } from '#shared/domain/watch-session.ts';
 import type { Stores } from '#shared/store/stores.ts';
 import { drivenCharger } from '#test/support/driven-charger.ts';
@@ -38,6 +39,27 @@ describe.each(eachKind)('a session that nobody stops, $kind', ({ stores }) => {
     });
     expect(await session()).not.toHaveProperty('meterStopWh');
     expect(await open()).toEqual([]);
+  });
+
+  test('row 38: ends though its meter is read by the clock, and its last reading came a moment late', async () => {
+    const { look, session, chargerId } = await charging(stores, {
+      freeAt: 30 * minute,
+      readings: [[30 * minute + 5, 3400]],
+    });
+    const byTheClock = sample({ context: 'Sample.Clock', value: '3400' });
+    const idle = (atS: number) =>
+      reading({
+        protocolTransactionId: undefined,
+        at: atSecond(atS),
+        receivedAt: atSecond(atS),
+        samples: [byTheClock],
+        registerWh: undefined,
+      });
+    await stores.readings.record(chargerId, [idle(45 * minute), idle(60 * minute)]);
+
+    expect(await look(61 * minute)).toBe('ended');
+
+    expect(await session()).toMatchObject({ endedAt: atSecond(30 * minute), energyWh: 2400 });
   });
 
   test('row 38: has no energy where no register tells it', async () => {
@@ -78,7 +100,7 @@ describe.each(eachKind)('a session that nobody stops, $kind', ({ stores }) => {
     ['its connector was free when it started', { freeAt: 0 }],
     [
       'it charges, whatever it says of the connector',
-      { freeAt: 30 * minute, readings: [[31 * minute, 2000]] as const },
+      { freeAt: 30 * minute, readings: [[50 * minute, 2000]] as const },
     ],
     ['another connector is free', { freeAt: 30 * minute, freeConnector: 2 }],
     ['its connector is faulted', { freeAt: 30 * minute, status: 'Faulted' as const }],
@@ -151,7 +173,7 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     });
     await ended({ meterStopWh: 1200 });
 
-    await lookOver(stores, await session());
+    await lookOver(stores, await session(), noon);
 
     expect(await session()).toMatchObject({ energyWh: 200, reviewReasons: ['registerFell'] });
   });
@@ -160,7 +182,7 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     const { ended, session } = await charging(stores, { readings: [[600, 9000]] });
     await ended({ meterStopWh: 8200 });
 
-    await lookOver(stores, await session());
+    await lookOver(stores, await session(), noon);
 
     expect((await session()).reviewReasons).toEqual(['registerFell']);
   });
@@ -175,11 +197,11 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     });
     await ended({});
 
-    expect(await lookOver(stores, await session())).toBe(true);
+    expect(await lookOver(stores, await session(), noon)).toBe(true);
 
     expect((await session()).reviewReasons).toEqual([]);
     expect((await session()).watchedAt).toBeUndefined();
-    expect(await lookOver(stores, await session())).toBe(false);
+    expect(await lookOver(stores, await session(), noon)).toBe(false);
   });
 
   test('takes the steps of a coarser register for what they are', async () => {
@@ -194,7 +216,7 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     await stores.readings.record(chargerId, [tenths(1, '1.0', 1000), tenths(2, '2.5', 2500), tenths(3, '2,5', 2500)]);
     await ended({ meterStopWh: 2449 });
 
-    await lookOver(stores, await session());
+    await lookOver(stores, await session(), noon);
 
     expect((await session()).reviewReasons).toEqual([]);
   });
@@ -209,7 +231,7 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     ]);
     await ended({});
 
-    await lookOver(stores, await session());
+    await lookOver(stores, await session(), noon);
 
     expect((await session()).reviewReasons).toEqual([]);
   });
@@ -218,10 +240,41 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     const { charger, session } = await charging(stores, { readings: [[600, 4500]] });
     await charger.start({ reportedMs: noon + 1_000_000, receivedMs: noon + 1_000_000, meterStartWh: 4600 });
 
-    await lookOver(stores, await session());
+    await lookOver(stores, await session(), noon);
 
     expect(await session()).toMatchObject({ endedBy: 'superseded', energyWh: 3500, reviewReasons: ['superseded'] });
     expect(await session()).not.toHaveProperty('meterStopWh');
+  });
+
+  test('learns nothing that changes what somebody has decided meanwhile', async () => {
+    const { charger, session } = await charging(stores, { readings: [[600, 4500]] });
+    await charger.start({ reportedMs: noon + 1_000_000, receivedMs: noon + 1_000_000, meterStartWh: 4600 });
+    const seen = await session();
+    const decided = { outcome: 'approve' as const, note: 'as it is', by: 'olga', at: atSecond(hour) };
+    await stores.sessions.decide(seen, { ...decided, reasons: seen.reviewReasons });
+
+    expect(await lookOver(stores, seen, noon)).toBe(false);
+    expect(await lookOver(stores, await session(), noon)).toBe(true);
+
+    expect((await session()).energyWh).toBeUndefined();
+  });
+
+  test('does not compare what a lost clock has dated with what a right one has', async () => {
+    const { chargerId, localId, ended, session } = await charging(stores, { readings: [[100, 1100]] });
+    await stores.readings.record(chargerId, [
+      reading({
+        protocolTransactionId: localId,
+        at: atSecond(500),
+        reportedAt: '1970-01-01T00:00:10.000Z',
+        samples: [sample({ value: '1600' })],
+        registerWh: 1600,
+      }),
+    ]);
+    await ended({ meterStopWh: 2000 });
+
+    await lookOver(stores, await session(), noon);
+
+    expect((await session()).reviewReasons).toEqual([]);
   });
 
   test('leaves what a stop has changed meanwhile to the next look', async () => {
@@ -230,7 +283,7 @@ describe.each(eachKind)('row 42: an ended session that is looked over, $kind', (
     const seen = await session();
     await charger.stop(localId);
 
-    expect(await lookOver(stores, seen)).toBe(false);
+    expect(await lookOver(stores, seen, noon)).toBe(false);
 
     expect((await session()).watchedAt).toBe(atSecond(hour));
   });
@@ -252,7 +305,7 @@ test('a rising series is never taken for a fall, and any fall of more than a ste
 
       const stores = storesOf.get(session);
       if (!stores) throw new Error('no stores');
-      await lookOver(stores, await session());
+      await lookOver(stores, await session(), noon);
 
       expect((await session()).reviewReasons).toEqual(at !== null && at < rises.length ? ['registerFell'] : []);
     }),
@@ -270,6 +323,9 @@ test.each([
 ] as const)('a register of %s %s is told in steps of %i Wh', (value, unit, step) => {
   expect(registerStepOf([sample({ value, unit })])).toBe(step);
 });
+
+/** An id as it is issued: readings that name a smaller one are kept under their connector. */
+const issued = String(FIRST_ISSUED);
 
 const storesOf = new WeakMap<object, Stores>();
 
@@ -291,7 +347,7 @@ async function charging(stores: Stores, scene: Scene) {
   const idTag = `T${chargerId}`;
   const { maxOpenSessions } = scene;
   await stores.tags.saveTag({ idTag, issuer: { organisationId }, status: 'Accepted', maxOpenSessions });
-  const { localId } = await charger.start({ idTag });
+  const { localId } = await charger.start({ idTag }, () => issued);
   await stores.readings.record(
     chargerId,
     (scene.readings ?? []).map(([second, registerWh]) =>

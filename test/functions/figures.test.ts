@@ -445,17 +445,17 @@ describe('the watch', () => {
     return { requests: requests.sort(), readUnits };
   }
 
-  test('looks at an active session for four requests', async () => {
+  test('looks at an active session for five requests', async () => {
     const figures = await watched((session) => lookAfter(database.stores, session, noon, durations), { ended: false });
 
     expect(figures).toEqual({
-      requests: ['Query chargers', 'Query readings', 'Query readings', 'UpdateItem sessions'],
-      readUnits: 3,
+      requests: ['Query chargers', 'Query readings', 'Query readings', 'Query readings', 'UpdateItem sessions'],
+      readUnits: 4,
     });
   });
 
   test('looks over an ended one for a page of its readings', async () => {
-    const figures = await watched((session) => lookOver(database.stores, session), { ended: true });
+    const figures = await watched((session) => lookOver(database.stores, session, noon), { ended: true });
 
     expect(figures).toEqual({ requests: ['Query readings', 'Query readings', 'UpdateItem sessions'], readUnits: 7 });
   });

@@ -402,7 +402,7 @@ async function statusesOf(charger: TestCharger) {
   return (await charger.read()).connectors.filter((connector) => connector.status !== null);
 }
 
-describe.concurrent('200 CALLs without waiting, a CALL during our CALL', () => {
+describe.concurrent('200 CALLs without waiting', () => {
   test('are each answered once', async ({ expect }) => {
     const charger = await (await cloud.charger()).boot();
     const ids = Array.from({ length: 200 }, (_, index) => `id-${index}`);

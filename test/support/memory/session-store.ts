@@ -19,6 +19,8 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
   const starts = new Rows<EarlierStart>();
   const open = new Rows<OpenSession>();
   const stops = new Rows<string>();
+  /** Since when a session is in review. */
+  const reviewed = new Map<string, string>();
 
   const key = (chargerId: string, name: string) => `${canonicalId(chargerId)}/${name}`;
   const openKey = (chargerId: string, connector: Connector) => key(chargerId, connectorText(connector));
@@ -28,14 +30,21 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
     return holder === undefined || holder.sessionId === sessionId;
   };
 
-  const withReasons = (session: Session, more: ReviewReason[]): ReviewReason[] =>
-    reviewReasons.filter((reason) => session.reviewReasons.includes(reason) || more.includes(reason));
+  const withReasons = (session: Session, more: ReviewReason[], since = session.receivedAt): ReviewReason[] => {
+    const all = reviewReasons.filter((reason) => session.reviewReasons.includes(reason) || more.includes(reason));
+    const name = key(session.chargerId, session.localId);
+    if (all.length > 0 && !reviewed.has(name)) reviewed.set(name, since);
+    return all;
+  };
 
-  const byReceipt = (wanted: (session: Session) => boolean): [string, Session][] =>
+  const byReceipt = (
+    wanted: (session: Session) => boolean,
+    since = (session: Session) => session.receivedAt,
+  ): [string, Session][] =>
     sessions
       .startingWith('')
       .filter(([, session]) => wanted(session))
-      .map(([rowKey, session]): [string, Session] => [`${session.receivedAt}|${rowKey}`, session])
+      .map(([rowKey, session]): [string, Session] => [`${since(session)}|${rowKey}`, session])
       .sort(([a], [b]) => (a < b ? 1 : -1));
 
   return {
@@ -72,7 +81,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
           endedAt: supersededAt(supersedes, session),
           endReceivedAt: session.receivedAt,
           watchedAt: session.receivedAt,
-          reviewReasons: withReasons(oldSession, ['superseded']),
+          reviewReasons: withReasons(oldSession, ['superseded'], session.receivedAt),
         });
       }
       sessions.set(key(chargerId, localId), { ...session, reviewReasons: withReasons(session, []) });
@@ -119,7 +128,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
         state: 'ended',
         endedBy: 'charger',
         watchedAt: told.endReceivedAt,
-        reviewReasons: withReasons(session, reasons),
+        reviewReasons: withReasons(session, reasons, told.endReceivedAt),
       });
       return 'closed';
     },
@@ -127,7 +136,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
     async parkStop(stop) {
       const { chargerId, localId, stopKey } = stop;
       if (sessions.has(key(chargerId, localId)) || stops.has(key(chargerId, stopKey))) return 'lost';
-      sessions.set(key(chargerId, localId), stop);
+      sessions.set(key(chargerId, localId), { ...stop, reviewReasons: withReasons(stop, []) });
       stops.set(key(chargerId, stopKey), localId);
       return 'parked';
     },
@@ -136,10 +145,14 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
       return stops.get(key(chargerId, stopKey));
     },
 
-    async addReviewReason({ chargerId, localId }, reason) {
+    async recordConflictingStop({ chargerId, localId }, stopKey, at) {
       const session = sessions.get(key(chargerId, localId));
-      if (!session) return;
-      sessions.set(key(chargerId, localId), { ...session, reviewReasons: withReasons(session, [reason]) });
+      if (!session || session.otherStops?.includes(stopKey)) return;
+      sessions.set(key(chargerId, localId), {
+        ...session,
+        otherStops: [...(session.otherStops ?? []), stopKey],
+        reviewReasons: withReasons(session, ['conflictingStop'], at),
+      });
     },
 
     async decide({ chargerId, localId, reviewReasons: seen }, decision) {
@@ -150,6 +163,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
         session.reviewReasons.length === seen.length &&
         seen.every((reason) => session.reviewReasons.includes(reason));
       if (!unchanged) return 'changed';
+      reviewed.delete(key(chargerId, localId));
       sessions.set(key(chargerId, localId), {
         ...session,
         reviewReasons: [],
@@ -168,11 +182,7 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
     },
 
     async countReviews() {
-      const received = sessions
-        .startingWith('')
-        .flatMap(([, session]) => (session.reviewReasons.length > 0 ? [session.receivedAt] : []))
-        .toSorted();
-      return { count: received.length, oldest: received[0] };
+      return { count: reviewed.size, oldest: [...reviewed.values()].toSorted()[0] };
     },
 
     async recordLook({ chargerId, localId, watchedAt }, at) {
@@ -196,20 +206,21 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
         state: 'ended',
         endedBy: 'watchdog',
         watchedAt: ending.endReceivedAt,
-        reviewReasons: withReasons(session, ['inferredEnd']),
+        reviewReasons: withReasons(session, ['inferredEnd'], ending.endReceivedAt),
       });
       return 'ended';
     },
 
-    async lookOver({ chargerId, localId, watchedAt }, { reviewReasons: reasons, energyWh }) {
+    async lookOver({ chargerId, localId, watchedAt }, { reviewReasons: reasons, energyWh, at }) {
       const session = sessions.get(key(chargerId, localId));
       if (session?.state !== 'ended' || session.watchedAt === undefined || session.watchedAt !== watchedAt)
         return false;
+      if (energyWh !== undefined && session.decisions.length > 0) return false;
       sessions.set(key(chargerId, localId), {
         ...session,
         energyWh: energyWh ?? session.energyWh,
         watchedAt: undefined,
-        reviewReasons: withReasons(session, reasons),
+        reviewReasons: withReasons(session, reasons, at),
       });
       return true;
     },
@@ -230,7 +241,9 @@ export function memorySessionStore(slots: SlotHolders): SessionStore {
     async listOfOrganisation(organisationId, which, limit, after) {
       const isListed = (session: Session) =>
         which === 'open' ? session.state === 'active' : session.reviewReasons.length > 0;
-      const listed = byReceipt((session) => session.organisationId === organisationId && isListed(session));
+      const since = ({ chargerId, localId, receivedAt }: Session) =>
+        (which === 'review' && reviewed.get(key(chargerId, localId))) || receivedAt;
+      const listed = byReceipt((session) => session.organisationId === organisationId && isListed(session), since);
       return pageOfRows(listed, 'descending', limit, after);
     },
   };
