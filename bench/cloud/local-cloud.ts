@@ -68,6 +68,7 @@ export class LocalCloud {
     const child = spawn(
       process.execPath,
       [
+        '--single-threaded-gc',
         ...(process.env.BENCH_NODE_OPTIONS?.split(' ') ?? []),
         'local/main.ts',
         ...['--port', '0', '--data', dataDirectory, '--no-demo', '--seed', seedFile],

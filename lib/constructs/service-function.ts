@@ -88,7 +88,6 @@ export class ServiceFunction extends Construct {
       role,
       logGroup,
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: serviceName(settings),
         POWERTOOLS_METRICS_NAMESPACE: journalNamespace,
         ...Object.fromEntries(

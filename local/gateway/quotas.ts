@@ -1,4 +1,4 @@
-/** What API Gateway allows a WebSocket API, in one place. All of it is in AWS's list of quotas. */
+/** What API Gateway allows a WebSocket API, in one place. All of it is in AWS's list of quotas, but for the last. */
 export interface WebSocketQuotas {
   /** A longer message closes the connection with 1009; PostToConnection refuses it with 413. */
   messageBytes: number;
@@ -10,6 +10,11 @@ export interface WebSocketQuotas {
   connectionMs: number;
   /** More new connections than this are refused with 429. AWS counts per account and region; that it refuses with 429 is inferred. */
   connectsPerS: number;
+  /**
+   * More handshakes than this at the same time are refused with 429 as well: what one machine can let in before they time out, where AWS has as many
+   * functions as it needs.
+   */
+  openingAtOnce: number;
 }
 
 export const webSocketQuotas: WebSocketQuotas = {
@@ -18,6 +23,7 @@ export const webSocketQuotas: WebSocketQuotas = {
   idleMs: 10 * 60_000,
   connectionMs: 2 * 60 * 60_000,
   connectsPerS: 500,
+  openingAtOnce: 1_000,
 };
 
 /** Longest wait for an integration unless its template says less (`TimeoutInMillis`). */

@@ -70,6 +70,7 @@ export class WebSocketApi {
   readonly #sweep: NodeJS.Timeout;
   readonly #connections = new Map<string, Connection>();
   readonly #stopping = new AbortController();
+  #opening = 0;
 
   constructor(assembly: Assembly, api: Resource, surroundings: Surroundings) {
     const { integrate, running, quotas, connectRate, faults, log } = surroundings;
@@ -128,7 +129,11 @@ export class WebSocketApi {
   }
 
   upgrade(stage: string, head: RequestHead, req: IncomingMessage, socket: Duplex, rest: Buffer): Promise<void> {
-    return this.#running.track(this.#admit(stage, head, req, socket, rest));
+    this.#opening++;
+    const admitting = this.#admit(stage, head, req, socket, rest).finally(() => {
+      this.#opening--;
+    });
+    return this.#running.track(admitting);
   }
 
   /** Takes nothing new: no connection, and no message of those that are there. */
@@ -167,7 +172,7 @@ export class WebSocketApi {
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
     if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
-    if (!this.#connectRate.take()) return refused(429);
+    if (this.#opening > this.#quotas.openingAtOnce || !this.#connectRate.take()) return refused(429);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
     if (verdict && !verdict.allowed) return refused(verdict.status);

@@ -27,6 +27,9 @@ export interface FunctionsOptions {
   maxInstances?: number;
   /** So many wait for a function (10,000, some 30 MB), and the next is throttled: Lambda has more instances, but not without end either. */
   maxWaiting?: number;
+  /** After so long in the queue of a function, another instance is begun for who waits (250): the one there is often free sooner than a new one is loaded. */
+  growAfterMs?: number;
+  /** An instance that was not asked for anything for so long ends (30,000). */
   idleMs?: number;
   /** Asked for each invocation: after how long its instance dies; undefined when it does not. */
   crashAfterMs?(): number | undefined;
@@ -39,7 +42,9 @@ export interface FunctionsOptions {
  * at the same time does.
  */
 const defaultInstances = Math.min(4, Math.max(2, availableParallelism()));
-const defaultIdleMs = 120_000;
+const defaultIdleMs = 30_000;
+const defaultGrowAfterMs = 250;
+const youngGenerationMb = 2;
 
 /** Lambda gives 10 s, but does not load forty functions on two cores. */
 const initTimeoutMs = 30_000;
@@ -126,10 +131,11 @@ class Pool {
   readonly #count: (uses: readonly Use[]) => void;
   readonly #instances = new Set<Instance>();
   readonly #idle: Instance[] = [];
-  readonly #waiting: ((instance: Instance | undefined) => void)[] = [];
+  readonly #waiting: Waiter[] = [];
   readonly #initCpuMicros: number[] = [];
   #invocations = 0;
   #endedCpuMicros = 0;
+  #growing: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(
@@ -175,13 +181,14 @@ class Pool {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const serve of this.#waiting.splice(0)) serve(undefined);
+    clearTimeout(this.#growing);
+    for (const { serve } of this.#waiting.splice(0)) serve(undefined);
     await Promise.all([...this.#instances].map((instance) => instance.end()));
   }
 
   #isFull(): boolean {
     const { maxWaiting = 10_000 } = this.#options;
-    return this.#idle.length === 0 && !this.#mayGrow() && this.#waiting.length >= maxWaiting;
+    return this.#waiting.length >= maxWaiting;
   }
 
   #mayGrow(): boolean {
@@ -193,7 +200,27 @@ class Pool {
     if (this.#stopped) return undefined;
     const idle = this.#idle.pop();
     idle?.stay();
-    return idle ?? (this.#mayGrow() ? this.#begin() : new Promise((serve) => this.#waiting.push(serve)));
+    if (idle || this.#instances.size === 0) return idle ?? this.#begin();
+    return new Promise((serve) => {
+      this.#waiting.push({ serve, since: performance.now() });
+      this.#growInTime();
+    });
+  }
+
+  /** Sees to it that nobody waits long for as many instances as there are; while one is being loaded, it is waited for. */
+  #growInTime(): void {
+    if (this.#stopped || this.#growing || this.#waiting.length === 0 || !this.#mayGrow()) return;
+    const growAfterMs = this.#options.growAfterMs ?? defaultGrowAfterMs;
+    this.#growing = setTimeout(() => {
+      this.#growing = undefined;
+      const [longest] = this.#waiting;
+      const isLoading = [...this.#instances].some((instance) => !instance.isLoaded);
+      if (longest && !isLoading && this.#mayGrow() && performance.now() - longest.since >= growAfterMs) {
+        this.#waiting.shift();
+        longest.serve(this.#begin());
+      }
+      this.#growInTime();
+    }, growAfterMs).unref();
   }
 
   #begin(): Instance {
@@ -208,7 +235,7 @@ class Pool {
   #giveBack(instance: Instance): void {
     if (!this.#instances.has(instance) || this.#stopped) return;
     const next = this.#waiting.shift();
-    if (next) next(instance);
+    if (next) next.serve(instance);
     else {
       this.#idle.push(instance);
       instance.leaveAfter(this.#options.idleMs ?? defaultIdleMs, () => this.#noLongerIdle(instance));
@@ -220,13 +247,19 @@ class Pool {
     this.#endedCpuMicros += instance.lastCpuMicros;
     this.#noLongerIdle(instance);
     const next = this.#stopped ? undefined : this.#waiting.shift();
-    next?.(this.#begin());
+    next?.serve(this.#begin());
   }
 
   #noLongerIdle(instance: Instance): void {
     const index = this.#idle.indexOf(instance);
     if (index >= 0) this.#idle.splice(index, 1);
   }
+}
+
+interface Waiter {
+  serve(instance: Instance | undefined): void;
+  /** By the clock of `performance`. */
+  since: number;
 }
 
 interface InstanceEvents {
@@ -238,6 +271,7 @@ interface InstanceEvents {
 class Instance {
   /** As it was told last: a thread that has ended cannot be asked. */
   lastCpuMicros = 0;
+  isLoaded = false;
   readonly #settings: FunctionSettings;
   readonly #worker: Worker;
   readonly #loaded: Promise<Report>;
@@ -259,6 +293,8 @@ class Instance {
       } satisfies InstanceSettings,
       env: environmentOf(settings, endpoints),
       execArgv: [],
+      // Left alone, V8 lets each heap grow by what the machine has: ten times what a handler needs.
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: youngGenerationMb },
       stdout: true,
       stderr: true,
     });
@@ -266,7 +302,10 @@ class Instance {
     logs.follow(settings.id, this.#worker.stderr);
     this.#loaded = this.#next(initTimeoutMs, 'Init');
     this.#worker.on('message', (report: Report) => {
-      if (report.kind === 'loaded') onLoaded(report.cpuMicros);
+      if (report.kind === 'loaded') {
+        this.isLoaded = true;
+        onLoaded(report.cpuMicros);
+      }
       this.#answer?.(report);
     });
     let crash: HandlerError | undefined;

@@ -5,6 +5,7 @@ import type { Clock } from '#shared/domain/time.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 import { deployedDurations } from './durations.ts';
+import { withSourcePositions } from './source-positions.ts';
 
 interface Log {
   info(message: string, details?: Record<string, unknown>): void;
@@ -52,8 +53,13 @@ export const deployedApp: () => App = lazily(() => {
     durations: deployedDurations(),
     log: {
       info: (message, details = {}) => logger.info(message, details),
-      warn: (message, details = {}) => logger.warn(message, details),
-      error: (message, details = {}) => logger.error(message, details),
+      warn: (message, details = {}) => logger.warn(message, sourced(details)),
+      error: (message, details = {}) => logger.error(message, sourced(details)),
     },
   };
 });
+
+function sourced<D extends object>(details: D): D {
+  if ('error' in details) withSourcePositions(details.error);
+  return details;
+}

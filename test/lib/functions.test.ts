@@ -97,7 +97,6 @@ describe('every function', () => {
     ]);
 
     expect(Object.fromEntries(heard)).toEqual({
-      NODE_OPTIONS: '--enable-source-maps',
       POWERTOOLS_SERVICE_NAME: 'chargeline-dev',
       POWERTOOLS_METRICS_NAMESPACE: 'Chargeline',
       ...Object.fromEntries(usedTables(name).map((table) => [tableVariable(table), table])),

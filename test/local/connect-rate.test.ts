@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { assemblyOf, connect, fakeFunctions, resource, route, serve } from '#test/support/gateway.ts';
+import { until } from '#test/support/until.ts';
+
+const assembly = assemblyOf(
+  resource('AWS::ApiGatewayV2::Api', 'api1', {
+    ProtocolType: 'WEBSOCKET',
+    RouteSelectionExpression: '$request.body.[2]',
+  }),
+  resource('AWS::ApiGatewayV2::Stage', 'stage1', { ApiId: 'api1', StageName: 'ocpp' }),
+  ...route('api1', '$connect', 'connect'),
+);
 
 test('a second’s worth is let in at once, and then as many as time allows', () => {
   let now = 0;
@@ -23,14 +33,6 @@ test('no limit lets everybody in', () => {
 });
 
 test('who is too many is refused with 429, and no function hears of it', async () => {
-  const assembly = assemblyOf(
-    resource('AWS::ApiGatewayV2::Api', 'api1', {
-      ProtocolType: 'WEBSOCKET',
-      RouteSelectionExpression: '$request.body.[2]',
-    }),
-    resource('AWS::ApiGatewayV2::Stage', 'stage1', { ApiId: 'api1', StageName: 'ocpp' }),
-    ...route('api1', '$connect', 'connect'),
-  );
   const functions = fakeFunctions({ connect: () => ({ statusCode: 200 }) });
   const { authority } = await serve(assembly, functions, { quotas: { connectsPerS: 0.5 } });
 
@@ -38,4 +40,28 @@ test('who is too many is refused with 429, and no function hears of it', async (
 
   await expect(dialling).rejects.toThrow('Unexpected server response: 429');
   expect(functions.events.has('connect')).toBe(false);
+});
+
+test('while as many are being let in as may be, the next is refused with 429, and later let in', async () => {
+  let letIn = () => {};
+  const mayEnter = new Promise<void>((resolve) => {
+    letIn = resolve;
+  });
+  const functions = fakeFunctions({
+    connect: async () => {
+      await mayEnter;
+      return { statusCode: 200 };
+    },
+  });
+  const { authority } = await serve(assembly, functions, { quotas: { openingAtOnce: 1 } });
+
+  const first = connect(`ws://${authority}/ocpp`);
+  await until('the first is being let in', () => functions.events.has('connect'));
+  const second = connect(`ws://${authority}/ocpp`);
+
+  await expect(second).rejects.toThrow('Unexpected server response: 429');
+  letIn();
+  await first;
+  await connect(`ws://${authority}/ocpp`);
+  expect(functions.events.get('connect')).toHaveLength(2);
 });

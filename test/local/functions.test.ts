@@ -15,6 +15,7 @@ interface Setup {
   database?: string;
   maxInstances?: number;
   maxWaiting?: number;
+  growAfterMs?: number;
   idleMs?: number;
   variables?: Record<string, string>;
   crashAfterMs?: () => number | undefined;
@@ -201,13 +202,21 @@ test('an instance is used again, with its state', async () => {
 });
 
 test('an instance has one invocation at a time, and further ones wait when there are enough instances', async () => {
-  const { invoke } = service(counting, { maxInstances: 2 });
+  const { invoke } = service(counting, { maxInstances: 2, growAfterMs: 0 });
 
   const answers = await Promise.all(Array.from({ length: 9 }, () => invoke({ ms: 5 })));
 
   const payloads = answers.map((answer) => payloadOf(answer));
   expect(payloads.every((payload) => payload.most === 1)).toBe(true);
   expect(new Set(payloads.map((payload) => payload.instance)).size).toBe(2);
+});
+
+test('who is served soon is not given an instance of its own', async () => {
+  const { invoke } = service(counting, { maxInstances: 2, growAfterMs: 60_000 });
+
+  const answers = await Promise.all(Array.from({ length: 9 }, () => invoke({ ms: 1 })));
+
+  expect(new Set(answers.map((answer) => payloadOf(answer).instance)).size).toBe(1);
 });
 
 test('who came first is served first', async () => {
@@ -254,7 +263,7 @@ test('instances share neither globals nor the environment', async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return seen;
     }`,
-    { maxInstances: 2 },
+    { maxInstances: 2, growAfterMs: 0 },
   );
 
   const answers = await Promise.all([invoke(), invoke()]);
