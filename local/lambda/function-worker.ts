@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { appendFileSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { ClientRequest } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -43,9 +43,19 @@ export interface InstanceSettings {
 
 const settings: InstanceSettings = workerData;
 
+/** A full log file is renamed by the host: it is left behind then, or soon after. */
+const reopenAfterBytes = 1_000_000;
+
 // Straight into the file: by way of the host, each line would be copied from thread to thread and cost as much as a request.
+let log = { file: openSync(settings.logFile, 'a'), written: 0 };
+const append = (text: string) => {
+  log.written += writeSync(log.file, text);
+  if (log.written < reopenAfterBytes) return;
+  closeSync(log.file);
+  log = { file: openSync(settings.logFile, 'a'), written: 0 };
+};
 for (const stream of [process.stdout, process.stderr]) {
-  const lines = new Lines((text) => appendFileSync(settings.logFile, text));
+  const lines = new Lines(append);
   process.on('exit', () => lines.end());
   stream._write = (chunk, _encoding, done) => {
     lines.add(String(chunk));
@@ -64,7 +74,8 @@ function record(request: ClientRequest): void {
   let body = '';
   const keep = (chunk: unknown) => {
     if (typeof chunk === 'string') body += chunk;
-    else if (chunk instanceof Uint8Array) body += Buffer.from(chunk).toString();
+    else if (chunk instanceof Uint8Array)
+      body += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString();
   };
   const { write, end } = request;
   Reflect.set(request, 'write', (...args: unknown[]) => {
