@@ -1,11 +1,16 @@
 import type { Charger } from '#shared/domain/charger.ts';
-import { entriesFor, type Quirk } from '#shared/ocpp/v16/vendors.ts';
+import { isOfMake, type Make } from '#shared/domain/make.ts';
+import { type Quirk, type VendorEntry, vendorEntries } from '#shared/ocpp/v16/vendors.ts';
 
 interface QuirkInForce {
   quirk: Quirk;
   /** By whose decision, in words for operators. */
   why: string;
 }
+
+/** What is known of a make. */
+export const entriesFor = (make: Make, entries: readonly VendorEntry[] = vendorEntries): VendorEntry[] =>
+  entries.filter((entry) => isOfMake(make, entry));
 
 /** What an operator set, and what is known of the make that the charger booted with last. */
 export function quirksInForce({ quirks, boot }: Pick<Charger, 'quirks' | 'boot'>): QuirkInForce[] {

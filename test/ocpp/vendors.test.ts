@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quirks } from '#shared/domain/charger.ts';
-import { entriesFor, heartbeatLimitOf, type VendorEntry, vendorEntries } from '#shared/ocpp/v16/vendors.ts';
+import { heartbeatLimitOf, type VendorEntry, vendorEntries } from '#shared/ocpp/v16/vendors.ts';
+import { entriesFor } from '#shared/runtime/quirks.ts';
 
 const root = join(import.meta.dirname, '../..');
 const text = (file: string) => readFileSync(join(root, file), 'utf8');

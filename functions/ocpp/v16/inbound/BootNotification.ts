@@ -1,9 +1,10 @@
 import { toInstant } from '#shared/domain/time.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
 import { BootNotification } from '#shared/ocpp/v16/BootNotification.ts';
-import { entriesFor, heartbeatLimitOf } from '#shared/ocpp/v16/vendors.ts';
+import { heartbeatLimitOf } from '#shared/ocpp/v16/vendors.ts';
 import type { ActionFunction } from '#shared/runtime/call.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
+import { entriesFor } from '#shared/runtime/quirks.ts';
 
 /** Registration is the operator's decision; the boot that is first answered Accepted opens the charger's mouth for good. */
 export const bootNotification: ActionFunction<typeof BootNotification> = async (
