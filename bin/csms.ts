@@ -14,5 +14,5 @@ const tags = { application: 'chargeline', environment: settings.environment };
 const data = new DataStack(app, `${name}-Data`, { settings, tags });
 const ground = { settings, bundles: bundleFunctions(), data, tags };
 const charger = new ChargerStack(app, `${name}-Charger`, ground);
-const appStack = new AppStack(app, `${name}-App`, ground);
+const appStack = new AppStack(app, `${name}-App`, { ...ground, charger });
 new OpsStack(app, `${name}-Ops`, { settings, data, charger, app: appStack, tags });

@@ -5,7 +5,7 @@ import type { TableName } from '#shared/store/tables.ts';
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'BatchWriteItem';
 
-export type SecretName = 'pepper' | 'originKeys';
+export type SecretName = 'pepper' | 'originKeys' | 'commandKey';
 
 /** POST or DELETE of the connection management API. */
 export type ConnectionAction = 'send' | 'cut';
@@ -20,12 +20,21 @@ export interface Access {
   scans?: Partial<Record<TableName, readonly string[]>>;
   /** What it may do with the connections of chargers. */
   connections?: readonly ConnectionAction[];
+  /** Whether it may ask to be called back for commands. */
+  timers?: true;
   /** What it waits for. */
   durations?: readonly DurationName[];
 }
 
 /** The functions besides those that the lists of actions and routes bring to life. */
-export type OtherFunction = 'authorize' | 'connect' | 'disconnect' | 'answer' | 'chargerChanges' | 'watchSessions';
+export type OtherFunction =
+  | 'authorize'
+  | 'connect'
+  | 'disconnect'
+  | 'answer'
+  | 'chargerChanges'
+  | 'commandTimer'
+  | 'watchSessions';
 
 export type FunctionName = InboundName | OperationId | OtherFunction;
 
@@ -60,15 +69,49 @@ const inbound = Object.fromEntries(
   inboundNames.map((name) => [name, { tables: inboundAccess[name], durations: inboundDurations[name] }]),
 ) as Record<InboundName, Access>;
 
+/** To send what is due; a connection that turned out to be gone is the charger's no more. */
+const sendCommands: NonNullable<Access['tables']> = {
+  chargers: ['GetItem', 'UpdateItem'],
+  commands: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+};
+
+/** What an answer changes of what is known of the charger. */
+const takeAnswer: NonNullable<Access['tables']> = {
+  chargers: ['UpdateItem'],
+  commands: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+};
+
+/** What a command has caused is seen in what the charger left behind. */
+const lookForEffects: NonNullable<Access['tables']> = {
+  chargers: ['GetItem', 'Query'],
+  sessions: ['BatchGetItem'],
+  evidence: ['Query'],
+  readings: ['Query'],
+};
+
 const others: Record<OtherFunction, Access> = {
   authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'], durations: ['SECRET_KEPT_S'] },
-  connect: { tables: { chargers: ['UpdateItem', 'GetItem'] }, connections: ['cut'] },
+  connect: {
+    tables: { chargers: ['UpdateItem', 'GetItem'] },
+    connections: ['cut'],
+    timers: true,
+    durations: ['BOOT_GRACE_S'],
+  },
   disconnect: { tables: { chargers: ['UpdateItem'] } },
   /** A complete router: it may do what any of the actions may. */
   answer: {
-    tables: union(Object.values(inboundAccess)),
+    tables: union([...Object.values(inboundAccess), takeAnswer]),
     connections: ['send'],
-    durations: Object.values(inboundDurations).flat(),
+    timers: true,
+    durations: [...Object.values(inboundDurations).flat(), 'EFFECT_S'],
+  },
+  commandTimer: {
+    tables: union([sendCommands, lookForEffects]),
+    indexes: { sessions: ['byCharger'] },
+    secrets: ['commandKey'],
+    connections: ['send'],
+    timers: true,
+    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S'],
   },
   chargerChanges: { tables: { chargers: ['GetItem'] }, connections: ['cut'] },
   watchSessions: {
@@ -130,6 +173,15 @@ const operations: Record<OperationId, Access> = {
   decideSession: { tables: { sessions: ['GetItem', 'UpdateItem'] } },
   getSession: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   listSessionMeterValues: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
+  sendCommand: {
+    tables: sendCommands,
+    secrets: ['commandKey', 'pepper'],
+    connections: ['send'],
+    timers: true,
+    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'SECRET_KEPT_S'],
+  },
+  listCommands: { tables: { chargers: ['GetItem'], commands: ['Query'] } },
+  getCommand: { tables: { chargers: ['GetItem'], commands: ['GetItem'] } },
   getIdTag: { tables: { tags: ['GetItem'] } },
   putIdTag: { tables: { tags: ['PutItem'] } },
 };

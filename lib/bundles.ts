@@ -17,6 +17,7 @@ const otherSources: Record<OtherFunction, string> = {
   disconnect: 'ocpp/disconnect',
   answer: 'ocpp/v16/answer',
   chargerChanges: 'jobs/chargerChanges',
+  commandTimer: 'jobs/commandTimer',
   watchSessions: 'jobs/watchSessions',
 };
 

@@ -17,6 +17,12 @@ export const durationSeconds = {
   SETTLE_S: 900,
   /** A secret is read again after this, so that a rotation is seen without a deployment. */
   SECRET_KEPT_S: 300,
+  /** An answer to a command is waited for so long; the next command waits with it. */
+  COMMAND_ANSWER_S: 60,
+  /** A charger that has connected is given so long to begin its boot exchange before a command goes out: in between, some fall into a boot loop. */
+  BOOT_GRACE_S: 10,
+  /** What a command should cause, such as a boot after a reset, is looked for so long. */
+  EFFECT_S: 300,
 } as const;
 
 export type DurationName = keyof typeof durationSeconds;

@@ -2,8 +2,8 @@ import middy from '@middy/core';
 import * as z from 'zod';
 import { toInstant } from '#shared/domain/time.ts';
 import { callerOf } from '#shared/runtime/caller.ts';
-import { type ConnectedApp, deployedConnectedApp } from '#shared/runtime/connections.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
+import { deployedTimedApp, type TimedApp } from '#shared/runtime/timed-app.ts';
 
 const connectEvent = z.object({
   requestContext: z.object({
@@ -17,9 +17,10 @@ const refusal = z.object({ verdict: z.enum(['400', '401', '404']) });
 /**
  * The handshake's answer: the subprotocol, or the status code of the authorizer's verdict. The new connection replaces an older one of
  * the same charger, which is cut. A charger that was changed between the verdict and this dials again: the reader of changes may have
- * looked for a connection before there was one. A key that was on its way to the charger has arrived with its first use.
+ * looked for a connection before there was one. A key that was on its way to the charger has arrived with its first use, and commands that waited for
+ * the charger are seen to soon.
  */
-export async function connect(app: ConnectedApp, event: object) {
+export async function connect(app: TimedApp, event: object) {
   const { connectionId, authorizer } = connectEvent.parse(event).requestContext;
   const caller = callerOf(authorizer);
   if (!caller) {
@@ -33,7 +34,7 @@ export async function connect(app: ConnectedApp, event: object) {
   const at = toInstant(app.clock());
   // Where somebody has decided otherwise since, the revision tells it below.
   if (usesNext) await chargers.adoptNextCredential(chargerId, revision);
-  const replaced = await chargers.connect(chargerId, connectionId, revision, at);
+  const { replaced, commandsWait } = await chargers.connect(chargerId, connectionId, revision, at);
   const charger = await chargers.findCharger(chargerId);
   if (charger?.revision !== revision) {
     await chargers.disconnect(chargerId, connectionId, at);
@@ -42,11 +43,13 @@ export async function connect(app: ConnectedApp, event: object) {
   }
   tell(event, { action: 'connect', about: { connectionId, chargerId, replaced } });
   if (replaced !== undefined) await cutQuietly(app, chargerId, replaced);
+  // A connection cannot be spoken to before this has answered, nor should a charger be before its boot exchange.
+  if (commandsWait) await app.timers.after(app.durations.bootGraceMs, { chargerId });
   return { statusCode: 200, ...(protocol !== '' && { headers: { 'Sec-WebSocket-Protocol': protocol } }) };
 }
 
 /** Most often it is long gone. If it cannot be cut, the new connection must not fail for it. */
-async function cutQuietly(app: ConnectedApp, chargerId: string, connectionId: string): Promise<void> {
+async function cutQuietly(app: TimedApp, chargerId: string, connectionId: string): Promise<void> {
   try {
     await app.connections.cut(connectionId);
   } catch (error) {
@@ -54,6 +57,6 @@ async function cutQuietly(app: ConnectedApp, chargerId: string, connectionId: st
   }
 }
 
-export const handler = middy((event: object) => connect(deployedConnectedApp(), event)).use(
-  edge(deployedConnectedApp, 'connect'),
+export const handler = middy((event: object) => connect(deployedTimedApp(), event)).use(
+  edge(deployedTimedApp, 'connect'),
 );

@@ -3,8 +3,8 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { access, type FunctionName, type OtherFunction } from '#lib/access.ts';
-import { timeoutOf } from '#lib/constructs/service-function.ts';
 import { type Duty, Watched } from '#lib/constructs/watched.ts';
+import { timeoutOf } from '#lib/timeouts.ts';
 import { operationIds, routes } from '#shared/http/index.ts';
 import { type InboundName, inboundNames } from '#shared/ocpp/v16/index.ts';
 
@@ -25,8 +25,9 @@ const others: Record<OtherFunction, string> = {
   authorize: 'Chargers that dial cannot get in: their drivers cannot charge, or charge unrecorded.',
   connect: 'Chargers that dial cannot get in: their drivers cannot charge, or charge unrecorded.',
   disconnect: 'Chargers that went away are shown as connected.',
-  answer: 'Chargers get no answer to calls that there are not, and wait for it.',
+  answer: 'What chargers answer to commands is lost: each ends as timed out, and holds up the next for a minute.',
   chargerChanges: 'Chargers that lost their trust stay connected.',
+  commandTimer: 'Commands that wait are not sent, and one that was not answered holds up all others of its charger.',
   watchSessions: 'Sessions that nobody stops stay open, and falls of a meter are not found.',
 };
 

@@ -10,6 +10,7 @@ const impacts: Record<TableName, string> = {
   tags: 'Drivers who hold up a card wait, and may be turned away.',
   sessions: 'Sessions that drivers start and stop are recorded late, or not until the charger tries again.',
   readings: 'Readings of running sessions are late, or missing where a charger does not repeat them.',
+  commands: 'Operators cannot command chargers, or do not see what became of it.',
   evidence: 'What chargers said beside the state may not be kept; a refused start or stop may be lost.',
 };
 

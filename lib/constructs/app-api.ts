@@ -1,15 +1,19 @@
 import { Stack } from 'aws-cdk-lib';
-import { HttpApi, HttpMethod, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi, HttpMethod, HttpStage, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { accessLog } from '#lib/constructs/access-log.ts';
+import type { CommandTimers } from '#lib/constructs/command-timers.ts';
 import type { People } from '#lib/constructs/people.ts';
 import { type Ground, ServiceFunction } from '#lib/constructs/service-function.ts';
 import { operationIds, routes } from '#shared/http/index.ts';
 
 interface AppApiProps extends Ground {
   people: People;
+  /** Where chargers are connected. */
+  connections: WebSocketStage;
+  timers: CommandTimers;
 }
 
 /** The HTTP API of the apps: a route and a function per operation, none without a token. */

@@ -5,16 +5,21 @@ import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integra
 import { Construct } from 'constructs';
 import type { FunctionName } from '#lib/access.ts';
 import { accessLog } from '#lib/constructs/access-log.ts';
+import type { CommandTimers } from '#lib/constructs/command-timers.ts';
 import { GatewayLogging } from '#lib/constructs/gateway-logging.ts';
 import { type Ground, ServiceFunction } from '#lib/constructs/service-function.ts';
 import { inboundNames } from '#shared/ocpp/v16/index.ts';
 
+interface ChargerGatewayProps extends Ground {
+  timers: CommandTimers;
+}
+
 /** The WebSocket API to which chargers of one protocol version connect: a route and a function per action. */
 export class ChargerGateway extends Construct {
   readonly stage: WebSocketStage;
-  private readonly ground: Ground;
+  private readonly ground: ChargerGatewayProps;
 
-  constructor(scope: Construct, id: string, ground: Ground) {
+  constructor(scope: Construct, id: string, ground: ChargerGatewayProps) {
     super(scope, id);
     this.ground = ground;
     const { settings } = ground;

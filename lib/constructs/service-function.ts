@@ -1,17 +1,19 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Access, access, type ConnectionAction, type FunctionName, type SecretName } from '#lib/access.ts';
 import type { Bundles } from '#lib/bundles.ts';
+import type { CommandTimers } from '#lib/constructs/command-timers.ts';
 import { durationSeconds } from '#lib/durations.ts';
 import { journalNamespace, serviceName } from '#lib/metrics.ts';
-import { schedules } from '#lib/schedules.ts';
 import type { Settings } from '#lib/settings.ts';
+import { timeoutOf } from '#lib/timeouts.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 
 /** What functions may be given access to. */
@@ -30,18 +32,20 @@ export interface Ground {
 interface ServiceFunctionProps extends Ground {
   /** Where the chargers are connected, for functions that may speak to them. */
   connections?: WebSocketStage;
+  /** What calls back for commands, for functions that may ask for that. */
+  timers?: CommandTimers;
   environment?: Record<string, string>;
   /** Rights beyond lib/access.ts, of whatever calls the function rather than of its code. */
   statements?: PolicyStatement[];
 }
 
-/** The gateways give up after 29 s: a function ends, and says why, before. Nobody waits for one that the clock calls. */
-export const timeoutOf = (name: FunctionName): Duration =>
-  name in schedules ? Duration.minutes(2) : Duration.seconds(15);
-
 const connectionMethods: Record<ConnectionAction, string> = { send: 'POST', cut: 'DELETE' };
 
-const secretVariables: Record<SecretName, string> = { pepper: 'PEPPER_SECRET', originKeys: 'ORIGIN_KEYS_SECRET' };
+const secretVariables: Record<SecretName, string> = {
+  pepper: 'PEPPER_SECRET',
+  originKeys: 'ORIGIN_KEYS_SECRET',
+  commandKey: 'COMMAND_KEY_SECRET',
+};
 
 /** A Lambda with its own log group and a role of exactly what lib/access.ts grants it. Its logical id is its name. */
 export class ServiceFunction extends Construct {
@@ -49,7 +53,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, name: FunctionName, props: ServiceFunctionProps) {
     super(scope, name);
-    const { settings, bundles, data, connections, environment = {}, statements = [] } = props;
+    const { settings, bundles, data, connections, timers, environment = {}, statements = [] } = props;
     const granted = access[name];
 
     const logGroup = new LogGroup(this, 'Logs', {
@@ -65,6 +69,7 @@ export class ServiceFunction extends Construct {
             ...tableStatements(granted, data),
             ...secretStatements(granted, data),
             ...connectionStatements(name, granted, connections),
+            ...(granted.timers ? [allow(['sqs:SendMessage'], queueFor(name, timers).queueArn)] : []),
             ...statements,
           ],
         }),
@@ -99,6 +104,7 @@ export class ServiceFunction extends Construct {
         // The SDK's own variable: the client is made without an endpoint.
         ...(granted.connections &&
           connections && { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: connections.callbackUrl }),
+        ...(granted.timers && { COMMAND_TIMERS_QUEUE: queueFor(name, timers).queueUrl }),
         ...Object.fromEntries((granted.durations ?? []).map((name) => [name, String(durationSeconds[name])])),
         ...environment,
       },
@@ -146,6 +152,11 @@ function connectionResources(name: FunctionName, { connections = [] }: Access, s
 function connectionStatements(...of: Parameters<typeof connectionResources>): PolicyStatement[] {
   const resources = connectionResources(...of);
   return resources.length > 0 ? [allow(['execute-api:ManageConnections'], ...resources)] : [];
+}
+
+function queueFor(name: FunctionName, timers: CommandTimers | undefined): IQueue {
+  if (!timers) throw new Error(`${name} may set timers, but stands where none are known`);
+  return timers.queue;
 }
 
 /** An ARN as the checks write it: a reference is `<LogicalId>`. */

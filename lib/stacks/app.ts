@@ -4,16 +4,26 @@ import type { Construct } from 'constructs';
 import { AppApi } from '#lib/constructs/app-api.ts';
 import { People } from '#lib/constructs/people.ts';
 import type { Ground } from '#lib/constructs/service-function.ts';
+import type { ChargerStack } from '#lib/stacks/charger.ts';
+
+interface AppStackProps extends StackProps, Ground {
+  /** Where commands go. */
+  charger: ChargerStack;
+}
 
 /** Everything between a person's browser and the tables. */
 export class AppStack extends Stack {
   readonly stage: HttpStage;
 
-  constructor(scope: Construct, id: string, { settings, bundles, data, ...props }: StackProps & Ground) {
+  constructor(scope: Construct, id: string, { settings, bundles, data, charger, ...props }: AppStackProps) {
     super(scope, id, props);
 
     const people = new People(this, 'People', settings.lifetime);
-    this.stage = new AppApi(this, 'Api', { settings, bundles, data, people }).stage;
+    this.stage = new AppApi(this, 'Api', {
+      ...{ settings, bundles, data, people },
+      connections: charger.stage,
+      timers: charger.timers,
+    }).stage;
 
     new CfnOutput(this, 'ApiUrl', { value: this.stage.url });
     new CfnOutput(this, 'UserPoolId', { value: people.pool.userPoolId });

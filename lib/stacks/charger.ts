@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import { ChargerChanges } from '#lib/constructs/charger-changes.ts';
 import { ChargerEntrance } from '#lib/constructs/charger-entrance.ts';
 import { ChargerGateway } from '#lib/constructs/charger-gateway.ts';
+import { CommandSender } from '#lib/constructs/command-sender.ts';
+import { CommandTimers } from '#lib/constructs/command-timers.ts';
 import type { Ground } from '#lib/constructs/service-function.ts';
 import { SessionWatch } from '#lib/constructs/session-watch.ts';
 
@@ -13,6 +15,7 @@ import { SessionWatch } from '#lib/constructs/session-watch.ts';
 export class ChargerStack extends Stack {
   readonly stage: WebSocketStage;
   readonly unread: Queue;
+  readonly timers: CommandTimers;
   /** Absent where chargers come to the gateway itself. */
   readonly entrance: Distribution | undefined;
 
@@ -20,9 +23,11 @@ export class ChargerStack extends Stack {
     super(scope, id, props);
     const ground = { settings, bundles, data };
 
-    const { stage } = new ChargerGateway(this, 'Ocpp16', ground);
+    this.timers = new CommandTimers(this, 'CommandTimers');
+    const { stage } = new ChargerGateway(this, 'Ocpp16', { ...ground, timers: this.timers });
     this.stage = stage;
     this.unread = new ChargerChanges(this, 'ChargerChanges', { ...ground, connections: stage }).unread;
+    new CommandSender(this, 'Commands', { ...ground, connections: stage, timers: this.timers });
     new SessionWatch(this, 'SessionWatch', ground);
 
     if (settings.entrance !== 'direct') {

@@ -30,8 +30,9 @@ export class DataStack extends Stack implements Data {
       sessions: this.table('sessions', tables.sessions),
       readings: this.table('readings', tables.readings),
       evidence: this.table('evidence', tables.evidence),
+      commands: this.table('commands', tables.commands),
     };
-    this.secrets = { pepper: this.pepper(), originKeys: this.originKeys() };
+    this.secrets = { pepper: this.pepper(), originKeys: this.originKeys(), commandKey: this.commandKey() };
   }
 
   private table(name: TableName, design: TableDesign): Table {
@@ -89,6 +90,19 @@ export class DataStack extends Stack implements Data {
       reason: 'A rotation has to deploy the distribution in between: people do it, by the steps above.',
     });
     return originKeys;
+  }
+
+  /** Seals the secrets in commands until they are sent, for a few days at most. Changed, what is sealed at the moment cannot be sent. */
+  private commandKey(): Secret {
+    const commandKey = this.secret('commandKey', 'What secrets in waiting commands are encrypted with', {
+      passwordLength: 64,
+      excludePunctuation: true,
+    });
+    Validations.of(commandKey).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Nothing is kept under it for longer than a command waits; a rotation would fail those that do.',
+    });
+    return commandKey;
   }
 
   private secret(name: SecretName, description: string, generateSecretString: SecretStringGenerator): Secret {

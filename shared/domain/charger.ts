@@ -69,6 +69,8 @@ export interface Connection {
   connectedAt?: Instant;
   disconnectedAt?: Instant;
   lastHeardAt?: Instant;
+  /** The last of the commands that wait for the charger to connect; what it means once it is connected is read elsewhere. */
+  commandsWait?: string;
 }
 
 export interface StatusReport {
@@ -117,8 +119,17 @@ export interface ChargerStore {
   ): Promise<Charger | undefined>;
   /** Only while it is registered as accepted; false when it is not, or not any more. */
   markAccepted(chargerId: string, at: Instant): Promise<boolean>;
-  /** The connection becomes the charger's one; answers the id of the one that it replaces. */
-  connect(chargerId: string, connectionId: string, revision: number, at: Instant): Promise<string | undefined>;
+  /** The connection becomes the charger's one; answers the id of the one that it replaces, and whether commands wait for it. */
+  connect(
+    chargerId: string,
+    connectionId: string,
+    revision: number,
+    at: Instant,
+  ): Promise<{ replaced?: string; commandsWait: boolean }>;
+  /** Its next connection is told that this command waits for it. */
+  expectCommands(chargerId: string, commandId: string): Promise<void>;
+  /** No command waits any more, unless one came after this. */
+  expectNoCommands(chargerId: string, commandId: string): Promise<void>;
   /** False when the charger has another connection by now: then nothing changes. */
   disconnect(chargerId: string, connectionId: string, at: Instant): Promise<boolean>;
   currentConnection(chargerId: string): Promise<Connection | undefined>;

@@ -14,4 +14,10 @@ export interface Durations {
   settleMs: number;
   /** How long a secret is used before it is read again. */
   secretKeptMs: number;
+  /** How long an answer to a command is waited for. */
+  commandAnswerMs: number;
+  /** How long a charger that has connected may take to begin its boot exchange before a command goes out. */
+  bootGraceMs: number;
+  /** How long what a command should cause at once is looked for. */
+  effectMs: number;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
+import { command, commandOptions, commandPayload } from './command.ts';
 import { evidence, violation } from './evidence.ts';
 import { defineRoute } from './route.ts';
 import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
@@ -132,6 +133,39 @@ export const routes = {
       }),
     body: nothing,
     ok: { 200: listOf(meterReading) },
+    errors: [404],
+  }),
+  sendCommand: defineRoute({
+    method: 'POST',
+    path: '/api/chargers/{chargerId}/commands/{action}',
+    summary: 'Send an OCPP command to a charger',
+    roles: operators,
+    params: z.strictObject({ chargerId, action: z.string().min(1).max(50) }),
+    query: commandOptions,
+    body: commandPayload,
+    ok: { 200: command, 202: command },
+    errors: [404, 409, 422],
+  }),
+  listCommands: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/commands',
+    summary: 'The commands of a charger, newest first',
+    roles: operators,
+    params: ofCharger,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(command) },
+    errors: [404],
+  }),
+  getCommand: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/commands/{commandId}',
+    summary: 'A command, with what became of it',
+    roles: operators,
+    params: z.strictObject({ chargerId, commandId: z.string().min(1).max(100) }),
+    query: nothing,
+    body: nothing,
+    ok: { 200: command },
     errors: [404],
   }),
   listSessions: defineRoute({

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
+import type { Command } from '#shared/domain/command.ts';
 import type { Durations } from '#shared/domain/durations.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
 import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
@@ -7,6 +8,7 @@ import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
 import type { charger } from '#shared/http/charger.ts';
+import type { command } from '#shared/http/command.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { Stores } from '#shared/store/stores.ts';
@@ -142,3 +144,23 @@ export const tagAnswer = (it: Tag, nowMs: number): z.input<typeof tag> => ({
   expiryDate: it.expiryDate ?? null,
   maxOpenSessions: it.maxOpenSessions ?? null,
 });
+
+export function commandAnswer(it: Command): z.input<typeof command> {
+  return {
+    commandId: it.commandId,
+    chargerId: it.chargerId,
+    action: it.action,
+    payload: it.payload,
+    state: it.state,
+    reason: it.reason ?? null,
+    answer: it.answer ?? null,
+    lateAnswer: it.lateAnswer ?? null,
+    observed: it.observed ?? null,
+    by: it.by,
+    whenOffline: it.whenOffline,
+    createdAt: it.createdAt,
+    expiresAt: it.expiresAt,
+    sentAt: it.sentAt ?? null,
+    answeredAt: it.answeredAt ?? null,
+  };
+}

@@ -22,13 +22,21 @@ export type ActionFunction<A extends Action = Action> = (
   context: CallContext,
 ) => Promise<ResponseOf<A>>;
 
+type Answer = Extract<Frame, { kind: 'result' | 'error' }>;
+
+/** Gives an answer to the command of ours that it belongs to. */
+export type TakeAnswer = (
+  chargerId: string,
+  frame: Answer,
+) => Promise<{ is: 'taken' | 'late' | 'unmatched'; action?: string; violations: Oddity[] }>;
+
 /** Finds the action that a CALL names; throws the OcppError that answers an unknown one. */
 export type Dispatch = (action: string) => { action: Action; run: ActionFunction<Action> };
 
 export interface Answered {
   /** The frame to send; undefined where nothing may be sent. */
   reply?: string;
-  /** An action that there is, or 'unknown', 'ignored' or 'unmatchedAnswer': few enough to count by. */
+  /** An action that there is, or 'unknown', 'ignored', 'answer' or 'unmatchedAnswer': few enough to count by. */
   action: string;
   /** What an unknown action was called. */
   named?: string;
@@ -49,16 +57,14 @@ export async function answerFrame(
   text: string,
   frame: Frame,
   dispatch: Dispatch,
+  takeAnswer?: TakeAnswer,
 ): Promise<Answered> {
   if (frame.kind === 'ignored') {
     app.log.info('frame ignored', { chargerId: caller?.chargerId, reason: frame.reason });
     return { action: 'ignored' };
   }
   const { messageId } = frame;
-  if (frame.kind === 'result' || frame.kind === 'error') {
-    app.log.info('answer to no command of ours', { chargerId: caller?.chargerId, messageId, kind: frame.kind });
-    return { action: 'unmatchedAnswer', messageId };
-  }
+  if (frame.kind === 'result' || frame.kind === 'error') return hear(app, caller, text, frame, takeAnswer);
   const name = frame.action ?? 'unreadable';
   const action = knownName(dispatch, name);
   const named = action === 'unknown' ? name : undefined;
@@ -69,6 +75,26 @@ export async function answerFrame(
     const refusal = await refuse(app, caller, name, messageId, text, error);
     return { action, named, messageId, refusal: refusal.code, reply: callError(messageId, refusal) };
   }
+}
+
+/** An answer of the charger: where it belongs to a command of ours, it is taken; what it breaks is counted like that of a call. */
+async function hear(
+  app: App,
+  caller: Caller | undefined,
+  text: string,
+  frame: Answer,
+  takeAnswer: TakeAnswer | undefined,
+): Promise<Answered> {
+  const { messageId, kind } = frame;
+  const about = { chargerId: caller?.chargerId, messageId: messageId.slice(0, 64), kind };
+  const taken = caller && takeAnswer ? await takeAnswer(caller.chargerId, frame) : undefined;
+  if (!caller || !taken || taken.is === 'unmatched') {
+    app.log.info('answer to no command of ours', about);
+    return { action: 'unmatchedAnswer', messageId };
+  }
+  if (taken.is === 'late') app.log.info('answer that nobody waited for any more', about);
+  await countOddities(app, caller, `${taken.action}.conf`, taken.violations, text, app.clock());
+  return { action: 'answer', messageId };
 }
 
 /** Names are the charger's to choose; what is counted by must not be. */

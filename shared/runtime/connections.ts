@@ -34,6 +34,11 @@ export interface ConnectedApp extends App {
   connections: Connections;
 }
 
+/** For commands: what may have been delivered is not tried again. */
+export const deployedCommandConnections: () => Connections = lazily(() =>
+  gatewayConnections(new ApiGatewayManagementApiClient({ maxAttempts: 1 })),
+);
+
 export const deployedConnectedApp: () => ConnectedApp = lazily(() => ({
   ...deployedApp(),
   connections: gatewayConnections(),

@@ -11,6 +11,9 @@ const variables: Record<keyof Durations, string> = {
   goneGraceMs: 'GONE_GRACE_S',
   settleMs: 'SETTLE_S',
   secretKeptMs: 'SECRET_KEPT_S',
+  commandAnswerMs: 'COMMAND_ANSWER_S',
+  bootGraceMs: 'BOOT_GRACE_S',
+  effectMs: 'EFFECT_S',
 };
 
 const seconds = z

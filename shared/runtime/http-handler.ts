@@ -13,6 +13,8 @@ const httpEvent = z.object({
   queryStringParameters: z.record(z.string(), z.string().optional()).optional(),
   body: z.string().optional(),
   isBase64Encoded: z.boolean().optional(),
+  /** The gateway writes their names in lower case. */
+  headers: z.record(z.string(), z.string().optional()).optional(),
   requestContext: z.object({
     requestId: z.string(),
     authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }) }),
@@ -65,6 +67,8 @@ export class HttpProblem extends Error {
 export interface HttpContext extends App {
   principal: Principal;
   nowMs: number;
+  /** By which a request that is sent again is known. */
+  idempotencyKey?: string | undefined;
 }
 
 /** The meaning of one operation: pure of events, parsing, problems and AWS. */
@@ -85,6 +89,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not found',
   409: 'Conflict',
+  422: 'Unprocessable content',
   500: 'Internal error',
 };
 
@@ -98,9 +103,9 @@ export function httpHandler<R extends Route, A extends App = App>(
   return middy(async (event: object): Promise<HttpAnswer> => {
     const about = { route: `${route.method} ${route.path}` };
     try {
-      const { request, principal, requestId } = read(route, event);
+      const { request, principal, requestId, idempotencyKey } = read(route, event);
       tell(event, { action: operationId, about: { ...about, requestId, subject: principal.subject } });
-      const answer = await run(request, { ...app(), principal, nowMs: app().clock() });
+      const answer = await run(request, { ...app(), principal, nowMs: app().clock(), idempotencyKey });
       const body = (route.ok[answer.status] ?? z.never()).parse(answer.body);
       return respond(answer.status, 'application/json', withSafeNext(body));
     } catch (error) {
@@ -115,7 +120,8 @@ export function httpHandler<R extends Route, A extends App = App>(
 }
 
 function read<R extends Route>(route: R, event: object) {
-  const { pathParameters, queryStringParameters, body, isBase64Encoded, requestContext } = httpEvent.parse(event);
+  const { pathParameters, queryStringParameters, body, isBase64Encoded, headers, requestContext } =
+    httpEvent.parse(event);
   const principal = principalOf(requestContext.authorizer.jwt.claims, route);
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : body;
   const request = {
@@ -123,8 +129,23 @@ function read<R extends Route>(route: R, event: object) {
     query: withReadNext(check(route.query, queryStringParameters ?? {})),
     body: check(route.body, route.method === 'PUT' || route.method === 'POST' ? parseBody(text) : {}),
   };
-  return { request: request as Parameters<OperationFunction<R>>[0], principal, requestId: requestContext.requestId };
+  return {
+    request: request as Parameters<OperationFunction<R>>[0],
+    principal,
+    requestId: requestContext.requestId,
+    idempotencyKey: check(idempotencyKey, headers?.['idempotency-key']),
+  };
 }
+
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .refine(
+    (key) => key === undefined || /^[\x21-\x7e]+$/.test(key),
+    'Idempotency-Key: visible ASCII characters are due',
+  );
 
 function principalOf(claims: Record<string, unknown>, route: Route): Principal {
   const token = idToken.safeParse(claims);
@@ -147,7 +168,8 @@ function parseBody(text: string | undefined): unknown {
   }
 }
 
-function check(schema: z.ZodType, value: unknown): unknown {
+/** Throws a problem that names each field and the rule that it breaks. */
+export function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap(fieldErrors);

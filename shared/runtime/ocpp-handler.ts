@@ -4,7 +4,7 @@ import type { Action } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
 import { parseFrame } from '#shared/ocpp/frame.ts';
 import { type App, deployedApp } from './app.ts';
-import { type ActionFunction, type Answered, answerFrame, type Dispatch } from './call.ts';
+import { type ActionFunction, type Answered, answerFrame, type Dispatch, type TakeAnswer } from './call.ts';
 import { callerOf } from './caller.ts';
 import type { ConnectedApp } from './connections.ts';
 import { edge, tell } from './edge.ts';
@@ -23,10 +23,15 @@ export interface Reply {
   body?: string;
 }
 
-async function answerEvent(app: App, event: unknown, dispatch: Dispatch): Promise<Answered & { connectionId: string }> {
+async function answerEvent(
+  app: App,
+  event: unknown,
+  dispatch: Dispatch,
+  takeAnswer?: TakeAnswer,
+): Promise<Answered & { connectionId: string }> {
   const { body, requestContext } = messageEvent.parse(event);
   const caller = callerOf(requestContext.authorizer);
-  const answered = await answerFrame(app, caller, body, parseFrame(body), dispatch);
+  const answered = await answerFrame(app, caller, body, parseFrame(body), dispatch, takeAnswer);
   const { action, refusal } = answered;
   const [messageId, named] = [answered.messageId?.slice(0, 64), answered.named?.slice(0, 64)];
   const { connectionId } = requestContext;
@@ -47,9 +52,13 @@ export function ocppHandler<A extends Action>(action: A, run: ActionFunction<A>,
 }
 
 /** The Lambda behind everything that has no route of its own. The route is one-way: an answer goes out as a message. */
-export function routerHandler(dispatch: Dispatch, app: () => ConnectedApp) {
+export function routerHandler<A extends ConnectedApp>(
+  dispatch: Dispatch,
+  takeAnswer: (app: A) => TakeAnswer,
+  app: () => A,
+) {
   return middy(async (event: object): Promise<Reply> => {
-    const { reply, connectionId } = await answerEvent(app(), event, dispatch);
+    const { reply, connectionId } = await answerEvent(app(), event, dispatch, takeAnswer(app()));
     if (reply !== undefined) await app().connections.send(connectionId, reply);
     return { statusCode: 200 };
   }).use(edge(app, 'answer'));

@@ -50,6 +50,7 @@ const connectionItem = z.object({
   connectedAt: z.string().optional(),
   disconnectedAt: z.string().optional(),
   lastHeardAt: z.string().optional(),
+  commandsWait: z.string().optional(),
 });
 
 const statusItem = z.object({
@@ -244,8 +245,29 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
         },
         'before',
       );
-      const replaced = connectionItem.parse(before ?? {}).connectionId;
-      return replaced === connectionId ? undefined : replaced;
+      const { connectionId: replaced, commandsWait } = connectionItem.parse(before ?? {});
+      return {
+        ...(replaced !== undefined && replaced !== connectionId && { replaced }),
+        commandsWait: commandsWait !== undefined,
+      };
+    },
+
+    async expectCommands(chargerId, commandId) {
+      await database.update(
+        table,
+        key(chargerId, chargerKeys.connection),
+        { update: 'SET #commandsWait = :commandId', values: { commandId } },
+        'nothing',
+      );
+    },
+
+    async expectNoCommands(chargerId, commandId) {
+      await database.update(
+        table,
+        key(chargerId, chargerKeys.connection),
+        { update: 'REMOVE #commandsWait', values: { commandId }, condition: '#commandsWait = :commandId' },
+        'nothing',
+      );
     },
 
     async disconnect(chargerId, connectionId, at) {

@@ -75,3 +75,15 @@ export const evidenceKeys = {
   violationPrefix: 'violation#' as const,
   violation: (action: string, field: string, rule: string) => `violation#${action}#${field}#${rule}`,
 };
+
+export const commandKeys = {
+  partition: canonicalId,
+  commandPrefix: 'command#' as const,
+  command: (commandId: string) => `command#${commandId}`,
+  effect: (what: string) => `effect#${what}`,
+  idempotency: (key: string) => `key#${createHash('sha256').update(key).digest('base64url')}`,
+  /** Right before the queue: what is outstanding and whose turn is next are read at once. */
+  outstanding: 'outstanding',
+  queuePrefix: 'queue#' as const,
+  queued: (commandId: string) => `queue#${commandId}`,
+};

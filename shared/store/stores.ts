@@ -1,10 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ChargerStore } from '#shared/domain/charger.ts';
+import type { CommandStore } from '#shared/domain/command.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
 import { dynamoChargerStore } from './charger-store.ts';
+import { dynamoCommandStore } from './command-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
@@ -19,6 +21,7 @@ export interface Stores {
   sessions: SessionStore;
   readings: ReadingStore;
   evidence: EvidenceStore;
+  commands: CommandStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -29,5 +32,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     sessions: dynamoSessionStore(database, tableNames.sessions, tableNames.tags),
     readings: dynamoReadingStore(database, tableNames.readings),
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
+    commands: dynamoCommandStore(database, tableNames.commands),
   };
 }

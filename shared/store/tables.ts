@@ -6,6 +6,7 @@
  * sessions  | <CHARGER> / session#…, start#…, open#…, stop#…           | GetItem by transaction id, by natural key of a start, by connector; Query watch
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
  * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first
+ * commands  | <CHARGER> / command#…, outstanding, queue#…, …           | Query the queue with what is outstanding; history newest first
  */
 export interface TableDesign {
   partitionKey: string;
@@ -38,6 +39,7 @@ export const tables = {
   },
   readings: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false },
   evidence: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false },
+  commands: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false, timeToLive: 'goneAt' },
 } as const satisfies Record<string, TableDesign>;
 
 export type TableName = keyof typeof tables;

@@ -3,7 +3,7 @@ import { chargerChanges } from '#functions/jobs/chargerChanges.ts';
 import { connect } from '#functions/ocpp/connect.ts';
 import type { ChargerPlan } from '#shared/domain/charger.ts';
 import { contextFor } from '#shared/runtime/caller.ts';
-import type { ConnectedApp } from '#shared/runtime/connections.ts';
+import type { TimedApp } from '#shared/runtime/timed-app.ts';
 import { chargerPlan, durations, noon } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
@@ -12,7 +12,8 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 function house() {
   const cuts: string[] = [];
   const connections = { send: vi.fn(), cut: async (id: string) => void cuts.push(id) };
-  const app: ConnectedApp = { stores: memoryStores(), clock: () => noon, durations, log: silent, connections };
+  const timers = { after: async () => {} };
+  const app: TimedApp = { stores: memoryStores(), clock: () => noon, durations, log: silent, connections, timers };
 
   /** The context of a charger that is let in as it is now. */
   const letIn = async (id: string) => {

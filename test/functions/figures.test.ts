@@ -35,6 +35,7 @@ vi.hoisted(() => {
 
 const database = await testDatabase();
 const count = countingClient(database.client);
+const timers = { after: vi.fn() };
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 /** The same tables, uncounted: for what a test arranges, and for whoever comes in between. */
 const beside = besides();
@@ -490,7 +491,7 @@ describe('at the door', () => {
     const event = { requestContext: { ...connection, authorizer: contextFor(charger, 'ocpp1.6') } };
     const connections = { send: vi.fn(), cut: vi.fn() };
 
-    const coming = await counting(() => connect({ ...app, connections }, event));
+    const coming = await counting(() => connect({ ...app, connections, timers }, event));
     const going = await counting(() => disconnect(app, event));
 
     expect(coming.reply).toEqual({ statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'ocpp1.6' } });
@@ -505,7 +506,7 @@ describe('at the door', () => {
 
     const { reply, requests } = await counting(async () => [
       await connect(
-        { ...app, connections: { send: vi.fn(), cut: vi.fn() } },
+        { ...app, connections: { send: vi.fn(), cut: vi.fn() }, timers },
         { requestContext: { ...connection, authorizer } },
       ),
       await handler({ body: '[2,"1","Heartbeat",{}]', requestContext: { ...connection, authorizer } }),

@@ -25,6 +25,9 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   listChargerViolations: { params: { chargerId: 'CP' } },
   listChargerEvidence: { params: { chargerId: 'CP' } },
   listChargerMeterValues: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
+  sendCommand: { params: { chargerId: 'CP', action: 'Reset' }, body: { type: 'Soft' } },
+  listCommands: { params: { chargerId: 'CP' } },
+  getCommand: { params: { chargerId: 'CP', commandId: 'C' } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
   decideSession: {
@@ -384,7 +387,7 @@ describe.concurrent('organisations', () => {
     const { transactionId } = await socket.call('StartTransaction', start);
     await socket.call('StopTransaction', unmatchedStop);
     const { id: sessionId } = await charger.session(transactionId);
-    const params = { chargerId: 'THEIRS', sessionId, idTag };
+    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C' };
     const before = await everythingOf(theirs);
 
     const notFound = { status: 404 };
@@ -397,6 +400,9 @@ describe.concurrent('organisations', () => {
       listChargerViolations: notFound,
       listChargerEvidence: notFound,
       listChargerMeterValues: notFound,
+      sendCommand: notFound,
+      listCommands: notFound,
+      getCommand: notFound,
       getSession: notFound,
       decideSession: notFound,
       listSessionMeterValues: notFound,

@@ -18,6 +18,7 @@ const others: Record<OtherFunction, string> = {
   disconnect: 'ocpp/disconnect',
   answer: 'ocpp/v16/answer',
   chargerChanges: 'jobs/chargerChanges',
+  commandTimer: 'jobs/commandTimer',
   watchSessions: 'jobs/watchSessions',
 };
 const files = [

@@ -51,7 +51,7 @@ export function build(app: App) {
   const data = new DataStack(app, 'Data', { settings });
   const ground = { settings, bundles: placeholder, data };
   const charger = new ChargerStack(app, 'Charger', ground);
-  const appStack = new AppStack(app, 'App', ground);
+  const appStack = new AppStack(app, 'App', { ...ground, charger });
   const ops = new OpsStack(app, 'Ops', { settings, data, charger, app: appStack });
   return { Data: data, Charger: charger, App: appStack, Ops: ops };
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { schedules } from '#lib/schedules.ts';
 import { errorCodes } from '#shared/ocpp/errors.ts';
 import { Heartbeat } from '#shared/ocpp/v16/Heartbeat.ts';
-import type { ConnectedApp } from '#shared/runtime/connections.ts';
+import type { TimedApp } from '#shared/runtime/timed-app.ts';
 import { alarmsOf } from '#test/lib/alarms.ts';
 import { type Cloud, synthesise } from '#test/lib/cloud.ts';
 import { durations } from '#test/support/examples.ts';
@@ -13,12 +13,13 @@ const cloud = synthesise();
 const { ops } = cloud;
 
 const noon = Date.UTC(2024, 2, 1, 12);
-const app: ConnectedApp = {
+const app: TimedApp = {
   stores: memoryStores(),
   durations,
   clock: () => noon,
   log: { info: () => {}, warn: () => {}, error: () => {} },
   connections: { send: async () => 'sent', cut: async () => {} },
+  timers: { after: async () => {} },
 };
 
 const functionShape = z.object({

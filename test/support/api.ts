@@ -6,6 +6,7 @@ interface Request {
   params?: Record<string, string>;
   query?: Record<string, string | number | undefined>;
   body?: unknown;
+  headers?: Record<string, string>;
 }
 
 type OkOf<Id extends OperationId> = (typeof routes)[Id]['ok'];
@@ -74,7 +75,7 @@ export class Api {
   /** Whatever comes back. */
   async send(
     id: OperationId,
-    { params = {}, query = {}, body }: Request = {},
+    { params = {}, query = {}, body, headers = {} }: Request = {},
   ): Promise<{ status: number; headers: Headers; text: string }> {
     const { method, path } = routes[id];
     const url = new URL(
@@ -88,6 +89,7 @@ export class Api {
     const response = await fetch(url, {
       method,
       headers: {
+        ...headers,
         ...(token !== '' && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },

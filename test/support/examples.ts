@@ -20,6 +20,9 @@ export const durations: Durations = {
   goneGraceMs: 86_400_000,
   settleMs: 900_000,
   secretKeptMs: 300_000,
+  commandAnswerMs: 60_000,
+  bootGraceMs: 10_000,
+  effectMs: 300_000,
 };
 
 let drawn = 0;

@@ -21,5 +21,6 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     sessions: interleave('sessions', stores.sessions),
     readings: interleave('readings', stores.readings),
     evidence: interleave('evidence', stores.evidence),
+    commands: interleave('commands', stores.commands),
   };
 }

@@ -1,5 +1,6 @@
 import type { Stores } from '#shared/store/stores.ts';
 import { memoryChargerStore } from './memory/charger-store.ts';
+import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
@@ -14,5 +15,6 @@ export function memoryStores(): Stores {
     sessions: memorySessionStore(slots),
     readings: memoryReadingStore(),
     evidence: memoryEvidenceStore(),
+    commands: memoryCommandStore(),
   };
 }

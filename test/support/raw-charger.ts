@@ -33,6 +33,15 @@ const answer = z.union([
 ]);
 export type Answer = z.output<typeof answer>;
 
+/** What the central system asks of a charger. */
+export interface Call {
+  id: string;
+  action: string;
+  payload: Record<string, unknown>;
+}
+
+const call = z.tuple([z.literal(2), z.string().max(36), z.string(), z.record(z.string(), z.unknown())]);
+
 /** Basic credentials as bytes: a password need not be text. */
 export function basicAuthorization(user: string, password: string | Buffer): string {
   return `Basic ${Buffer.concat([Buffer.from(`${user}:`), Buffer.from(password)]).toString('base64')}`;
@@ -114,6 +123,30 @@ export class RawCharger {
     const found = await this.#until(`${messageId} is answered`, () => this.#heard.find(isIt));
     this.#heard.splice(this.#heard.indexOf(found), 1);
     return answer.parse(JSON.parse(found));
+  }
+
+  /** The next CALL of the central system. */
+  async nextCall(): Promise<Call> {
+    const isCall = (text: string) => /^\[2,/.test(text);
+    const found = await this.#until('a call has come', () => this.#heard.find(isCall));
+    this.#heard.splice(this.#heard.indexOf(found), 1);
+    const [, id, action, payload] = call.parse(JSON.parse(found));
+    return { id, action, payload };
+  }
+
+  /** How many CALLs of the central system have come so far. */
+  get callsHeard(): number {
+    return this.transcript.filter((text) => /^\[2,/.test(text)).length;
+  }
+
+  /** Answers a CALL of the central system. */
+  answer({ id }: Pick<Call, 'id'>, payload: object): void {
+    this.send(JSON.stringify([3, id, payload]));
+  }
+
+  /** Answers a CALL of the central system with a CALLERROR. */
+  refuse({ id }: Pick<Call, 'id'>, code: string, description = ''): void {
+    this.send(JSON.stringify([4, id, code, description, {}]));
   }
 
   /** Sends a CALL and resolves with its answer, whichever it is. */

@@ -85,6 +85,30 @@ export class TestCharger {
     return items.filter(({ kind }) => kind !== 'boot');
   }
 
+  /** Asks for a command, and resolves with what the API answers. */
+  command(
+    action: string,
+    payload: object,
+    query: Record<string, string | number> = {},
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: BodyOf<'sendCommand'> }> {
+    const params = { chargerId: this.id, action };
+    return this.#api.exchange('sendCommand', { params, query, body: payload, headers });
+  }
+
+  async commandRefusal(action: string, payload: object, query: Record<string, string | number> = {}) {
+    return this.#api.refusal('sendCommand', { params: { chargerId: this.id, action }, query, body: payload });
+  }
+
+  async commandOf(commandId: string): Promise<BodyOf<'getCommand'>> {
+    return this.#api.ask('getCommand', { params: { chargerId: this.id, commandId } });
+  }
+
+  /** Newest first. */
+  async commands(): Promise<BodyOf<'listCommands'>['items']> {
+    return (await this.#api.pages('listCommands', this.#named)).flat();
+  }
+
   get #named() {
     return { params: { chargerId: this.id } };
   }

@@ -1,10 +1,11 @@
 import { HeardSlots } from '#shared/domain/charger.ts';
 import type { Action } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
-import { type InboundName, inbound, outboundNames } from '#shared/ocpp/v16/index.ts';
+import { type InboundName, inbound, outbound } from '#shared/ocpp/v16/index.ts';
 import type { ActionFunction, Dispatch } from '#shared/runtime/call.ts';
-import { deployedConnectedApp } from '#shared/runtime/connections.ts';
+import { takeAnswer } from '#shared/runtime/commands.ts';
 import { routerHandler } from '#shared/runtime/ocpp-handler.ts';
+import { deployedTimedApp, type TimedApp } from '#shared/runtime/timed-app.ts';
 import { authorize } from './inbound/Authorize.ts';
 import { bootNotification } from './inbound/BootNotification.ts';
 import { dataTransfer } from './inbound/DataTransfer.ts';
@@ -15,6 +16,7 @@ import { meterValues } from './inbound/MeterValues.ts';
 import { startTransaction } from './inbound/StartTransaction.ts';
 import { statusNotification } from './inbound/StatusNotification.ts';
 import { stopTransaction } from './inbound/StopTransaction.ts';
+import { operations } from './operations.ts';
 
 const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> } = {
   Authorize: authorize,
@@ -35,9 +37,13 @@ export const dispatch: Dispatch = (name) => {
     const known = name as InboundName;
     return { action: inbound[known] as Action, run: functions[known] as ActionFunction };
   }
-  if (outboundNames.includes(name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
+  if (Object.hasOwn(outbound, name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
   throw new OcppError('NotImplemented', `${name.slice(0, 100)}: no such action`);
 };
 
 /** $default: unknown actions, broken frames, answers to commands. */
-export const handler = routerHandler(dispatch, deployedConnectedApp);
+export const handler = routerHandler(
+  dispatch,
+  (app: TimedApp) => (chargerId, frame) => takeAnswer(app, operations, chargerId, frame),
+  deployedTimedApp,
+);

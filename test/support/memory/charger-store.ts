@@ -103,9 +103,28 @@ export function memoryChargerStore(): ChargerStore {
     },
 
     async connect(chargerId, connectionId, revision, at) {
-      const before = connections.get(canonicalId(chargerId))?.connectionId;
-      connections.set(canonicalId(chargerId), { connectionId, revision, connectedAt: at, lastHeardAt: at });
-      return before === connectionId ? undefined : before;
+      const { connectionId: replaced, commandsWait } = connections.get(canonicalId(chargerId)) ?? {};
+      connections.set(canonicalId(chargerId), {
+        connectionId,
+        revision,
+        connectedAt: at,
+        lastHeardAt: at,
+        ...(commandsWait !== undefined && { commandsWait }),
+      });
+      return {
+        ...(replaced !== undefined && replaced !== connectionId && { replaced }),
+        commandsWait: commandsWait !== undefined,
+      };
+    },
+
+    async expectCommands(chargerId, commandId) {
+      const before = connections.get(canonicalId(chargerId)) ?? {};
+      connections.set(canonicalId(chargerId), { ...before, commandsWait: commandId });
+    },
+
+    async expectNoCommands(chargerId, commandId) {
+      const { commandsWait, ...rest } = connections.get(canonicalId(chargerId)) ?? {};
+      if (commandsWait === commandId) connections.set(canonicalId(chargerId), rest);
     },
 
     async disconnect(chargerId, connectionId, at) {

@@ -1,0 +1,33 @@
+import middy from '@middy/core';
+import * as z from 'zod';
+import { operations } from '#functions/ocpp/v16/operations.ts';
+import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
+import { onTimer } from '#shared/runtime/commands.ts';
+import { edge, tell } from '#shared/runtime/edge.ts';
+
+const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+
+const timerCall = z.object({
+  chargerId: z.string(),
+  commandId: z.string().optional(),
+  looks: z.int().optional(),
+});
+
+/** Sees to the commands whose time has come: to be sent, to expire, to be given up, or to be looked after. What fails comes again. */
+export async function commandTimer(app: CommandApp, event: object) {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const { messageId, body } of queueEvent.parse(event).Records) {
+    try {
+      await onTimer(app, operations, timerCall.parse(JSON.parse(body)));
+    } catch (error) {
+      app.log.error('a timer could not be followed', { body, error });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  tell(event, { action: 'commandTimer', about: {} });
+  return { batchItemFailures };
+}
+
+export const handler = middy((event: object) => commandTimer(deployedCommandApp(), event)).use(
+  edge(deployedCommandApp, 'commandTimer'),
+);

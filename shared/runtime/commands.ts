@@ -1,0 +1,119 @@
+import type { Command, CommandAnswer, CommandStore, Outcome } from '#shared/domain/command.ts';
+import { expired, type Sending, sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
+import { toInstant } from '#shared/domain/time.ts';
+import type { Frame } from '#shared/ocpp/frame.ts';
+import { judgeAnswer, type Violation } from '#shared/ocpp/violation.ts';
+import type { CommandApp } from './command-app.ts';
+import { isKnown, type Operation, type Operations } from './operation.ts';
+import type { TimedApp } from './timed-app.ts';
+
+export const sendingOf = (app: CommandApp): Sending => ({ ...app, unseal: (sealed) => app.sealing.unseal(sealed) });
+
+type Answer = Extract<Frame, { kind: 'result' | 'error' }>;
+
+/** 'unmatched': no command of this charger has that id. */
+export type Taken = 'taken' | 'late' | 'unmatched';
+
+/**
+ * Takes a charger's answer to one of our CALLs. What it changes is changed before the command ends, so that an answer that is taken in part is taken
+ * again when it comes again; a late one changes what is known too, for the charger has done it, but not the command's outcome.
+ */
+export async function takeAnswer(
+  app: TimedApp,
+  operations: Operations,
+  chargerId: string,
+  frame: Answer,
+): Promise<{ is: Taken; action?: string; violations: Violation[] }> {
+  const { commands, chargers } = app.stores;
+  const command = await commands.findCommand(chargerId, frame.messageId);
+  if (!command || !isKnown(operations, command.action)) return { is: 'unmatched', violations: [] };
+  const operation = operations[command.action] as Operation;
+  const { commandId } = command;
+  const nowMs = app.clock();
+  const at = toInstant(nowMs);
+  const { answer, response, violations } = read(operation, frame);
+  const charger = await chargers.findCharger(chargerId);
+  if (charger && response !== undefined) {
+    const request = command.payload as never;
+    await operation.answered?.(request, response as never, { charger, stores: app.stores, nowMs });
+    const untilMs = operation.watchUntilMs?.(request, response as never, { nowMs, durations: app.durations });
+    const watchedUntil = untilMs === undefined ? undefined : toInstant(untilMs);
+    return { is: await end({ answer, answeredAt: at, watchedUntil }), action: command.action, violations };
+  }
+  const reason = frame.kind === 'result' ? ('unlawfulAnswer' as const) : undefined;
+  return { is: await end({ answer, answeredAt: at, reason }), action: command.action, violations };
+
+  async function end(outcome: Omit<Outcome, 'state'>): Promise<Taken> {
+    if (outcome.watchedUntil !== undefined) await app.timers.after(FIRST_LOOK_MS, { chargerId, commandId, looks: 0 });
+    const ended = await commands.end(chargerId, commandId, 'sent', { state: 'answered', ...outcome });
+    if (!ended) {
+      await commands.noteLateAnswer(chargerId, commandId, { at, answer });
+      return 'late';
+    }
+    await callNext(app, commands, chargerId);
+    return 'taken';
+  }
+}
+
+/** The place is free: whoever waits for it is not to wait for a timer. */
+async function callNext({ timers }: TimedApp, commands: CommandStore, chargerId: string): Promise<void> {
+  const { nextId } = await commands.outlook(chargerId);
+  if (nextId !== undefined) await timers.after(0, { chargerId });
+}
+
+/** What is kept of a frame that could be of any size. */
+const KEPT_DESCRIPTION = 255;
+
+function read(
+  { action }: Operation,
+  frame: Answer,
+): { answer: CommandAnswer; response?: unknown; violations: Violation[] } {
+  if (frame.kind === 'error') {
+    const callError = {
+      code: frame.code.slice(0, KEPT_DESCRIPTION),
+      description: frame.description.slice(0, KEPT_DESCRIPTION),
+    };
+    return { answer: { callError }, violations: [] };
+  }
+  const judged = judgeAnswer(action, frame.payload);
+  if (judged.ok) {
+    return { answer: judged.response as CommandAnswer, response: judged.response, violations: judged.violations };
+  }
+  const raw = typeof frame.payload === 'object' && frame.payload !== null ? { ...frame.payload } : {};
+  return { answer: raw, violations: judged.violations };
+}
+
+const FIRST_LOOK_MS = 1000;
+
+/** How long until the next look for an effect: soon at first, then in ever longer turns. */
+const lookAgainMs = (looks: number): number => Math.min(900_000, 2000 * 2 ** looks);
+
+/** What is due when a timer calls: an effect to look for, a command that expires, or the next one to send. May be called twice. */
+export async function onTimer(app: CommandApp, operations: Operations, call: TimerCall): Promise<void> {
+  const { chargerId, commandId, looks } = call;
+  if (commandId === undefined) return sendNext(sendingOf(app), chargerId);
+  const command = await app.stores.commands.findCommand(chargerId, commandId);
+  if (!command) return;
+  if (looks !== undefined) return look(app, operations, command, looks);
+  if (command.state !== 'queued' || (await expired(sendingOf(app), command))) return;
+  await sendNext(sendingOf(app), chargerId);
+  await app.timers.after(Date.parse(command.expiresAt) - app.clock(), call);
+}
+
+async function look(app: CommandApp, operations: Operations, command: Command, looks: number): Promise<void> {
+  const { chargerId, commandId, action, payload, sentAt, watchedUntil } = command;
+  const { commands, chargers } = app.stores;
+  // The timer is set before the answer is recorded.
+  const answerIsBeingTaken = command.state === 'sent';
+  if (!answerIsBeingTaken) {
+    if (watchedUntil === undefined || sentAt === undefined || !isKnown(operations, action)) return;
+    const charger = await chargers.findCharger(chargerId);
+    if (!charger) return commands.noteNotObserved(chargerId, commandId);
+    const caused = { charger, stores: app.stores, sentAt };
+    for (const { at, what, claim } of (await operations[action]?.look?.(payload as never, caused)) ?? []) {
+      if (await commands.noteObserved(chargerId, commandId, { at, what }, claim)) return;
+    }
+    if (Date.parse(watchedUntil) <= app.clock()) return commands.noteNotObserved(chargerId, commandId);
+  }
+  await app.timers.after(lookAgainMs(looks), { chargerId, commandId, looks: looks + 1 });
+}

@@ -1,0 +1,40 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { variable } from './app.ts';
+import { readSecret } from './secrets.ts';
+
+/** Encrypts what may be in a table for a while only. */
+export interface Sealing {
+  seal(payload: Record<string, unknown>): Promise<string>;
+  unseal(sealed: string): Promise<Record<string, unknown>>;
+}
+
+const ALGORITHM = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** AES-256-GCM under a key made of the secret: nonce, tag and ciphertext in one base64 text. Throws on what was changed, or sealed under another secret. */
+export function sealing(secret: () => Promise<string>): Sealing {
+  const key = async () =>
+    createHash('sha256')
+      .update(await secret())
+      .digest();
+
+  return {
+    async seal(payload) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(ALGORITHM, await key(), iv);
+      const text = Buffer.concat([cipher.update(JSON.stringify(payload)), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64');
+    },
+
+    async unseal(sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      const decipher = createDecipheriv(ALGORITHM, await key(), bytes.subarray(0, IV_BYTES));
+      decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+      return JSON.parse(text.toString());
+    },
+  };
+}
+
+export const deployedSealing = sealing(() => readSecret(variable('COMMAND_KEY_SECRET')));
