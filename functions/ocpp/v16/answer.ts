@@ -1,7 +1,7 @@
 import { HeardSlots } from '#shared/domain/charger.ts';
 import type { Action } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
-import { type InboundName, inbound, outboundNames } from '#shared/ocpp/v16/index.ts';
+import { type InboundName, inbound, outbound } from '#shared/ocpp/v16/index.ts';
 import type { ActionFunction, Dispatch } from '#shared/runtime/call.ts';
 import { deployedConnectedApp } from '#shared/runtime/connections.ts';
 import { routerHandler } from '#shared/runtime/ocpp-handler.ts';
@@ -35,7 +35,7 @@ export const dispatch: Dispatch = (name) => {
     const known = name as InboundName;
     return { action: inbound[known] as Action, run: functions[known] as ActionFunction };
   }
-  if (outboundNames.includes(name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
+  if (Object.hasOwn(outbound, name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
   throw new OcppError('NotImplemented', `${name.slice(0, 100)}: no such action`);
 };
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDateTime } from '#shared/ocpp/date-time.ts';
+import { formatDateTime, parseDateTime } from '#shared/ocpp/date-time.ts';
 import { forgiving } from '#shared/ocpp/leniency.ts';
 
 /** The field types that the actions of OCPP 1.6 share (S 7). */
@@ -11,8 +11,17 @@ export const idToken = ciString(20);
 
 export const int32 = z.int32();
 
+/** An integer in an answer, of any size that a number holds without loss. */
+export const safeInteger = z.int();
+
+/** A length of time that we send. */
+export const seconds = z.int32().min(0);
+
 /** 0 is the charger as a whole (S 2.2). */
 export const connectorId = z.int32().min(0);
+
+/** Where the charger as a whole cannot be meant. */
+export const singleConnectorId = z.int32().min(1);
 
 /** Chargers send transaction ids that were never issued, up to 2^63-1: an integer of any size is read, without loss. */
 export const anyTransactionId = z.custom<number | bigint>(
@@ -26,7 +35,27 @@ export const dateTime = forgiving(
   (value) => (typeof value === 'string' && parseDateTime(value)?.zoned === false ? `${value}Z` : undefined),
 );
 
-/** S 7.8 and 7.2. Fields that are unknown are absent, never empty. */
+/** Four digits for the year are all that RFC 3339 has. */
+const toSent = (text: string): string | undefined => {
+  const time = parseDateTime(text);
+  const sent = time?.zoned ? formatDateTime(time.epochMs) : '';
+  return /^\d{4}-/.test(sent) ? sent : undefined;
+};
+
+/** A time that an operator has us send: read with any zone, and become UTC with `Z`, as chargers read it (S 3.15). */
+export const sentDateTime = z
+  .string()
+  .refine((text) => toSent(text) !== undefined, { error: 'an ISO 8601 date and time with a zone is due', abort: true })
+  .overwrite((text) => toSent(text) ?? text);
+
+const URI_PART = String.raw`(?:[\w.~:/?@!$&'()*+,;=-]|%[\da-f]{2})*`;
+const IPV6_HOST = String.raw`//(?:[\w.~!$&'()*+,;=:%-]*@)?\[[\da-f:.]+\]`;
+const URI = new RegExp(`^[a-z][a-z\\d+.-]*:(?![?#]|$)(?:${IPV6_HOST})?${URI_PART}(?:#${URI_PART})?$`, 'i');
+
+/** Where a charger fetches a file, or leaves one (S 6.25, 6.55). More than 512 characters are more than chargers keep. */
+export const location = ciString(512).refine((text) => URI.test(text) && URL.canParse(text), { error: 'a URI is due' });
+
+/** S 7.27 and 7.2. Fields that are unknown are absent, never empty. */
 export const idTagInfo = z.strictObject({
   status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']),
   expiryDate: dateTime.optional(),
