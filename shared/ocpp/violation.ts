@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Action, RequestOf } from './action.ts';
+import type { Action, RequestOf, ResponseOf } from './action.ts';
 import { type ErrorCode, OcppError } from './errors.ts';
 import { leniencyOf } from './leniency.ts';
 
@@ -18,6 +18,10 @@ export type Judgement<A extends Action> =
   | { ok: true; request: RequestOf<A>; violations: Violation[] }
   | { ok: false; error: OcppError; violations: Violation[] };
 
+export type AnswerJudgement<A extends Action> =
+  | { ok: true; response: ResponseOf<A>; violations: Violation[] }
+  | { ok: false; violations: Violation[] };
+
 type Issue = z.core.$ZodIssue;
 
 /** Where several rules are broken, the description names the one that comes first here. */
@@ -33,26 +37,46 @@ const GRAVITY: readonly ErrorCode[] = [
  * unknown values of optional enums are stripped, forgivable forms are mended or kept (leniency.ts), and all of it is reported.
  */
 export function judge<A extends Action>(action: A, payload: unknown, strictness: Strictness): Judgement<A> {
-  const parsed = action.request.safeParse(payload);
-  if (parsed.success) return { ok: true, request: parsed.data as RequestOf<A>, violations: [] };
+  const { value, unforgiven, violations } = hold(action.request, payload, strictness);
+  if (unforgiven.length > 0) return { ok: false, error: gravest(unforgiven), violations };
+  return { ok: true, request: value as RequestOf<A>, violations };
+}
+
+/**
+ * Holds what a charger answers to a command to the contract, always as a tolerant reader: nobody could tell the charger that its
+ * answer is refused. No payload at all is an empty one.
+ */
+export function judgeAnswer<A extends Action>(action: A, payload: unknown): AnswerJudgement<A> {
+  const { value, unforgiven, violations } = hold(action.response, payload ?? {}, 'tolerant');
+  if (unforgiven.length > 0) return { ok: false, violations };
+  return { ok: true, response: value as ResponseOf<A>, violations };
+}
+
+interface Held {
+  /** What to go on with where everything is forgiven. */
+  value: unknown;
+  unforgiven: Violation[];
+  violations: Violation[];
+}
+
+function hold(schema: z.ZodType, payload: unknown, strictness: Strictness): Held {
+  const parsed = schema.safeParse(payload);
+  if (parsed.success) return { value: parsed.data, unforgiven: [], violations: [] };
   const found = parsed.error.issues.map((issue) => ({
     issue,
     violations: violationsOf(issue, payload),
-    remedy: remedyFor(action.request, issue, payload),
+    remedy: remedyFor(schema, issue, payload),
   }));
   const violations = found.flatMap((each) => each.violations);
   const unmended = strictness === 'strict' ? found : found.filter(({ remedy }) => remedy === undefined);
   if (unmended.length > 0) {
-    return { ok: false, error: gravest(unmended.flatMap((each) => each.violations)), violations };
+    return { value: undefined, unforgiven: unmended.flatMap((each) => each.violations), violations };
   }
   const mended = mend(payload, found);
   const kept = new Set(found.filter(({ remedy }) => remedy === 'keep').map(({ issue }) => key(issue.path)));
-  const again = action.request.safeParse(mended);
+  const again = schema.safeParse(mended);
   const left = again.success ? [] : again.error.issues.filter((issue) => !kept.has(key(issue.path)));
-  if (left.length > 0) {
-    return { ok: false, error: gravest(left.flatMap((issue) => violationsOf(issue, mended))), violations };
-  }
-  return { ok: true, request: mended as RequestOf<A>, violations };
+  return { value: mended, unforgiven: left.flatMap((issue) => violationsOf(issue, mended)), violations };
 }
 
 /** The codes of OCPP-J 1.6 for one zod issue (J 4.2.3): one violation, or one for each property that nobody knows. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type OutboundName, outbound } from '#shared/ocpp/v16/index.ts';
-import { judge, type Violation } from '#shared/ocpp/violation.ts';
+import { judge, judgeAnswer, type Violation } from '#shared/ocpp/violation.ts';
+import { type Json, officialSchema, payloadWithExtras, toJson } from '#test/support/ocpp-arbitraries.ts';
 
 const noon = '2026-01-31T12:00:00.000Z';
 
@@ -260,4 +261,110 @@ test.each([
   const judgement = judge(outbound.ReserveNow, reservation({ expiryDate: written }), 'strict');
 
   expect(judgement).toMatchObject({ ok: true, request: { expiryDate: sent } });
+});
+
+describe('the answer to a command', () => {
+  const composite = (changes: object) => ({
+    status: 'Accepted',
+    chargingSchedule: {
+      chargingRateUnit: 'W',
+      chargingSchedulePeriod: [{ startPeriod: 0, limit: 0.1 + 0.2 }],
+      ...changes,
+    },
+  });
+
+  test.each(Object.values(outbound))(
+    'to $name is taken without what nobody knows in it, which is counted',
+    (action) => {
+      fc.assert(
+        fc.property(payloadWithExtras(officialSchema(`${action.name}.conf`)), ({ payload, extended, added }) => {
+          const judgement = judgeAnswer(action, extended);
+
+          expect(judgement.ok && toJson(judgement.response as Json)).toBe(toJson(payload));
+          expect(judgement.violations.map(flag).sort()).toEqual(
+            added.map((field) => `${field.slice(0, 100).toWellFormed()}: unknown property`).sort(),
+          );
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
+
+  const forgiven: [string, OutboundName, Json | undefined, unknown, string[]][] = [
+    ['no payload where none is due', 'UpdateFirmware', undefined, {}, []],
+    ['null where no field is due', 'GetDiagnostics', null, {}, []],
+    [
+      'a list version that says that there is none',
+      'GetLocalListVersion',
+      { listVersion: -1 },
+      { listVersion: -1 },
+      [],
+    ],
+    [
+      'a long name, which is kept',
+      'GetDiagnostics',
+      { fileName: 'x'.repeat(256) },
+      { fileName: 'x'.repeat(256) },
+      ['fileName: at most 255 characters'],
+    ],
+    [
+      'a setting that is long, and one that is a number',
+      'GetConfiguration',
+      {
+        configurationKey: [
+          { key: 'Long', readonly: true, value: 'x'.repeat(501) },
+          { key: 'Bare', readonly: false, value: 300 },
+          { key: 'Unset', readonly: false },
+        ],
+      },
+      {
+        configurationKey: [
+          { key: 'Long', readonly: true, value: 'x'.repeat(501) },
+          { key: 'Bare', readonly: false, value: '300' },
+          { key: 'Unset', readonly: false },
+        ],
+      },
+      ['configurationKey[].value: at most 500 characters', 'configurationKey[].value: string is due'],
+    ],
+    [
+      'a limit of many decimals, and a time without a zone',
+      'GetCompositeSchedule',
+      composite({ startSchedule: '2026-01-31T12:00:00' }),
+      composite({ startSchedule: '2026-01-31T12:00:00Z' }),
+      [
+        'chargingSchedule.chargingSchedulePeriod[].limit: at most one decimal is due',
+        'chargingSchedule.startSchedule: an ISO 8601 date and time with a zone is due',
+      ],
+    ],
+  ];
+
+  test.each(forgiven)('is taken with %s', (_title, action, payload, response, violations) => {
+    const judgement = judgeAnswer(outbound[action], payload);
+
+    expect(judgement.ok && judgement.response).toEqual(response);
+    expect(judgement.violations.map(flag).sort()).toEqual(violations);
+  });
+
+  const spoiled: [string, OutboundName, Json | undefined, string[]][] = [
+    ['no payload where a status is due', 'Reset', undefined, ['status: missing']],
+    ['no status', 'Reset', {}, ['status: missing']],
+    ['another status', 'Reset', { status: 'accepted' }, ['status: not one of the allowed values']],
+    ['a status of another action', 'Reset', { status: 'Scheduled' }, ['status: not one of the allowed values']],
+    ['a version as text', 'GetLocalListVersion', { listVersion: '1' }, ['listVersion: number is due']],
+    ['a version of 64 bits', 'GetLocalListVersion', { listVersion: 2n ** 63n - 1n }, ['listVersion: out of range']],
+    ['a list', 'ClearCache', [], ['payload: an object is due']],
+    [
+      'no status, but a stranger',
+      'UnlockConnector',
+      { colour: 'red' },
+      ['colour: unknown property', 'status: missing'],
+    ],
+  ];
+
+  test.each(spoiled)('does not hold with %s, and each fault is told', (_title, action, payload, violations) => {
+    const judgement = judgeAnswer(outbound[action], payload);
+
+    expect(judgement.ok).toBe(false);
+    expect(judgement.violations.map(flag).sort()).toEqual(violations);
+  });
 });
