@@ -4,7 +4,7 @@ import { join, normalize, parse } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { access } from '#lib/access.ts';
 import { operationIds, routes } from '#shared/http/index.ts';
-import { inbound, inboundNames } from '#shared/ocpp/v16/index.ts';
+import { inbound, inboundNames, outbound, outboundNames } from '#shared/ocpp/v16/index.ts';
 import { type Part, synthesise } from '#test/lib/cloud.ts';
 
 /** The rules of the house that a reader could break without a compiler noticing. */
@@ -91,8 +91,10 @@ describe('a file imports only what is behind the doors of its room:', () => {
 describe('an action of a charger is brought to life by the list:', () => {
   const { charger } = synthesise();
 
-  test('the folders of contracts and handlers have exactly the files that the list names', () => {
-    expect(namesIn('shared/ocpp/v16').filter((name) => /^[A-Z]/.test(name))).toEqual(sorted(inboundNames));
+  test('the folders of contracts and handlers have exactly the files that the lists name', () => {
+    expect(namesIn('shared/ocpp/v16').filter((name) => /^[A-Z]/.test(name))).toEqual(
+      sorted([...new Set([...inboundNames, ...outboundNames])]),
+    );
     expect(namesIn('functions/ocpp/v16/inbound')).toEqual(sorted(inboundNames));
   });
 
@@ -108,6 +110,13 @@ describe('an action of a charger is brought to life by the list:', () => {
     expect(access[name].tables).toBeDefined();
     expect(testsThatName(name)).not.toEqual([]);
   });
+});
+
+test.each(outboundNames)('%s, which the central system sends, has a contract of its own', (name) => {
+  const contract = outbound[name];
+
+  expect(contract.name).toBe(name);
+  expect(contract.section).toMatch(/^\d+(\.\d+)+$/);
 });
 
 describe('an operation of the app API is brought to life by the list:', () => {
