@@ -40,7 +40,11 @@ describe('a file imports only what is behind the doors of its room:', () => {
   /** What does not follow from the rooms, with its reason. */
   const exceptions: Record<string, string[]> = {
     // The complete router is made of the actions.
-    'functions/ocpp/v16/answer.ts': ['functions/ocpp/v16/inbound/'],
+    'functions/ocpp/v16/answer.ts': ['functions/ocpp/v16/inbound/', 'functions/ocpp/v16/operations.ts'],
+    // Whoever sends commands, or sees what became of them, knows all operations.
+    'functions/ocpp/v16/operations.ts': ['functions/ocpp/v16/outbound/'],
+    'functions/http/sendCommand.ts': ['functions/ocpp/v16/operations.ts'],
+    'functions/jobs/commandTimer.ts': ['functions/ocpp/v16/operations.ts'],
     // Read by people and tools, in no bundle.
     'shared/http/openapi.ts': ['zod-openapi'],
     // It calls the handlers themselves, with the stores of the tests.
@@ -117,6 +121,23 @@ test.each(outboundNames)('%s, which the central system sends, has a contract of 
 
   expect(contract.name).toBe(name);
   expect(contract.section).toMatch(/^\d+(\.\d+)+$/);
+});
+
+describe('an operation that the central system sends is brought to life by the list:', () => {
+  test('the folder of operations has exactly the files that the list names', () => {
+    expect(namesIn('functions/ocpp/v16/outbound')).toEqual(sorted(outboundNames));
+  });
+
+  test.each(outboundNames)('%s has a contract, an operation, and a test that names it', (name) => {
+    const camel = name[0]?.toLowerCase() + name.slice(1);
+
+    expect(outbound[name].name).toBe(name);
+    expect(outbound[name].section).toMatch(/^\d+(\.\d+)+$/);
+    expect(source(`functions/ocpp/v16/outbound/${name}.ts`)).toContain(
+      `export const ${camel} = defineOperation<typeof ${name}>({`,
+    );
+    expect(testsThatName(name)).not.toEqual([]);
+  });
 });
 
 describe('an operation of the app API is brought to life by the list:', () => {
