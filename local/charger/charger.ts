@@ -152,6 +152,7 @@ export class Charger {
         attempts: configuration.number('TransactionMessageAttempts'),
         retryIntervalMs: configuration.number('TransactionMessageRetryInterval') * 1000,
         startsSent: options.behaviour.startsSent,
+        losesStops: options.behaviour.losesStops,
       }),
       send: async (action, payload) => {
         const answer = await patience.during(() => link.call<object>(transactionOperations[action], payload));
