@@ -17,7 +17,7 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
   const { principal, idempotencyKey } = context;
   const { wait = 0, whenOffline, expiresInS } = query;
   const charger = await chargerFor(context, params.chargerId);
-  const id = await requestCommand(context, operations, {
+  const { commandId, known } = await requestCommand(context, operations, {
     charger,
     action: params.action,
     payload: body,
@@ -26,14 +26,14 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
     expiresInS,
     idempotencyKey,
   });
-  await sendNext(sendingOf(context, operations), charger.id);
+  await sendNext(sendingOf(context, operations), charger.id, known);
 
-  const now = await outcome(context, charger.id, id, wait * 1000);
+  const now = await outcome(context, charger.id, commandId, wait * 1000);
   return { status: isOver(now) ? 200 : 202, body: commandAnswer(now) };
 };
 
 /** How often the command is looked at while somebody waits: often at first. */
-const firstLookMs = 50;
+const firstLookMs = 20;
 const longestPauseMs = 500;
 
 async function outcome({ stores, clock }: CommandApp, chargerId: string, id: string, waitMs: number): Promise<Command> {

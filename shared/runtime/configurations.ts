@@ -66,8 +66,8 @@ async function requestAll(
   const commands: Command[] = [];
   for (const { name, ...wish } of wishes) {
     const key = idempotencyKey === undefined ? undefined : `${idempotencyKey} ${name}`;
-    const id = await requestCommand(app, operations, { ...asking, ...wish, idempotencyKey: key });
-    const command = await app.stores.commands.findCommand(charger.id, id);
+    const { commandId, known } = await requestCommand(app, operations, { ...asking, ...wish, idempotencyKey: key });
+    const command = known?.command ?? (await app.stores.commands.findCommand(charger.id, commandId));
     if (!command) throw new Error('The command is not there');
     commands.push(command);
   }

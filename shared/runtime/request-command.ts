@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Charger } from '#shared/domain/charger.ts';
 import { barOf, type Command } from '#shared/domain/command.ts';
 import { commandIdOf } from '#shared/domain/command-id.ts';
-import { callFrame } from '#shared/domain/send-commands.ts';
+import { callFrame, type Known } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { CommandApp } from './command-app.ts';
 import { check, type FieldError, HttpProblem } from './http-handler.ts';
@@ -29,14 +29,14 @@ interface CommandRequest {
 }
 
 /**
- * Puts a command into the charger's queue and answers its id. It is sent when the queue is seen to: at once by `sendNext`, soon by a timer. Throws
- * the HttpProblem that says why it cannot be.
+ * Puts a command into the charger's queue and answers its id, with what whoever sends it need not read. It is sent when the queue is seen to: at
+ * once by `sendNext`, soon by a timer. Throws the HttpProblem that says why it cannot be.
  */
 export async function requestCommand(
   app: CommandApp,
   operations: Operations,
   asked: CommandRequest,
-): Promise<Command['commandId']> {
+): Promise<{ commandId: string; known?: Known }> {
   const { charger, whenOffline, expiresInS = EXPIRY_S[whenOffline], idempotencyKey } = asked;
   const { stores, sealing, timers, credentials } = app;
   const operation = isKnown(operations, asked.action) ? operations[asked.action] : undefined;
@@ -51,15 +51,15 @@ export async function requestCommand(
   const context = { commandId, charger, stores, nowMs };
   throwIfAny((await operation.refuse?.(request as never, context)) ?? []);
   const bytes = Buffer.byteLength(callFrame(commandId, action, request));
-  if (bytes > FRAME_BYTES)
-    throwIfAny([{ field: 'payload', rule: `${bytes} bytes as a frame: at most ${FRAME_BYTES}` }]);
+  const isTooLong = bytes > FRAME_BYTES;
+  throwIfAny(isTooLong ? [{ field: 'payload', rule: `${bytes} bytes as a frame: at most ${FRAME_BYTES}` }] : []);
 
   const shown = operation.withoutSecrets?.(request as never) as Record<string, unknown> | undefined;
   const digest = await digestOf(JSON.stringify([action, request, whenOffline, expiresInS]));
   if (operation.prepare) {
     const earlier =
       idempotencyKey === undefined ? undefined : await stores.commands.findRepeated(charger.id, idempotencyKey);
-    if (earlier) return repeated(earlier);
+    if (earlier) return { commandId: await awaited(repeated(earlier)) };
     throwIfAny(await operation.prepare(request as never, { ...context, credentials }));
   }
   const command: Command = {
@@ -79,11 +79,18 @@ export async function requestCommand(
     command,
     idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest },
   );
-  if (queued.is === 'repeated')
+  if (queued.is === 'repeated') {
     await operation.takeBack?.(request as never, { chargerId: charger.id, commandId, stores });
-  const id = queued.is === 'repeated' ? repeated(queued) : commandId;
-  if (whenOffline === 'wait') await tellTheNextConnection(app, charger.id, id);
-  return id;
+    return { commandId: await awaited(repeated(queued)) };
+  }
+  await awaited(commandId);
+  // What was prepared stands with the charger, as it is by now.
+  return { commandId, ...(!operation.prepare && { known: { charger, command } }) };
+
+  async function awaited(id: string): Promise<string> {
+    if (whenOffline === 'wait') await tellTheNextConnection(app, charger.id, id);
+    return id;
+  }
 
   async function digestOf(text: string): Promise<string> {
     // A password that people chose could be guessed from a plain one.

@@ -307,7 +307,13 @@ describe.concurrent('what is asked', () => {
 
     for (const id of unknown) {
       const query = id === 'listChargerMeterValues' ? { connectorId: 1 } : {};
-      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE', templateId: 'not-there', commandId: 'C' };
+      const params = {
+        chargerId,
+        sessionId: 'Tk9ULVRIRVJF.1',
+        idTag: 'NOT-THERE',
+        templateId: 'not-there',
+        commandId: 'C',
+      };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
     for (const sessionId of ['x', '.1', 'Tk9U.1.2', 'a b', '..%2F', 'Tk9ULVRIRVJF.']) {

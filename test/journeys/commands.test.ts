@@ -70,7 +70,7 @@ describe.concurrent('a command', () => {
     expect(await charger.violations()).toMatchObject([{ action: 'Reset.conf', field: 'status', count: 1 }]);
   });
 
-  test('waits for its turn: one is outstanding, and the charger’s own calls are answered meanwhile', async ({
+  test('row 17: waits for its turn: one is outstanding, and the charger’s own calls are answered meanwhile', async ({
     expect,
   }) => {
     const charger = await cloud.charger();
@@ -90,7 +90,7 @@ describe.concurrent('a command', () => {
     socket.answer(next, { status: 'Accepted' });
   });
 
-  test('row 16: is answered while the charger waits for an answer of its own', async ({ expect }) => {
+  test('row 17: is answered while the charger waits for an answer of its own', async ({ expect }) => {
     const charger = await cloud.charger();
     const socket = await charger.boot();
 
@@ -103,7 +103,7 @@ describe.concurrent('a command', () => {
     expect((await asked).body.answer).toEqual({ status: 'Accepted' });
   });
 
-  test('is given up when no answer comes, with nobody looking; the next one goes out, and a late answer is not its', async ({
+  test('row 16: is given up when no answer comes, with nobody looking; the next goes out, and a late answer is not its', async ({
     expect,
   }) => {
     const charger = await cloud.charger();

@@ -63,7 +63,7 @@ describe('every table', () => {
 });
 
 describe('the secrets', () => {
-  test('are generated in the cloud: a pepper, and an origin key with room for the one before', () => {
+  test('are generated in the cloud: a pepper, an origin key with room for the one before, and a key for waiting commands', () => {
     const generated = dev
       .ofType('AWS::SecretsManager::Secret')
       .map(({ Properties }) => Properties.GenerateSecretString);
@@ -76,6 +76,7 @@ describe('the secrets', () => {
         SecretStringTemplate: '{"previous":""}',
         GenerateStringKey: 'current',
       },
+      { PasswordLength: 64, ExcludePunctuation: true },
     ]);
   });
 
@@ -83,8 +84,8 @@ describe('the secrets', () => {
     const policies = (part: Part) =>
       part.ofType('AWS::SecretsManager::Secret').map(({ DeletionPolicy }) => DeletionPolicy);
 
-    expect(policies(prod)).toEqual(['Retain', 'Retain']);
-    expect(policies(dev)).toEqual(['Delete', 'Delete']);
+    expect(policies(prod)).toEqual(['Retain', 'Retain', 'Retain']);
+    expect(policies(dev)).toEqual(['Delete', 'Delete', 'Delete']);
   });
 });
 

@@ -36,16 +36,18 @@ beforeAll(async () => {
     cloud.start({
       databaseEndpoint: database.endpoint,
       // The watch looks at once, and half an hour is long.
-      variables: { LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' },
+      variables: { ...{ LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' }, ...soonGivenUp },
       tickS: 0.5,
     }),
     editedAssembly(directory, ({ removeRoutes }) => removeRoutes(inboundNames)).then((edited) =>
-      router.start({ assembly: edited }),
+      router.start({ assembly: edited, variables: soonGivenUp }),
     ),
   ]);
   await Promise.all([
-    chargersSayEverything(router),
-    chargersSayEverything(cloud).then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)])),
+    chargersSayEverything(router).then(() => Promise.all([commandEverything(router), configureEverything(router)])),
+    chargersSayEverything(cloud)
+      .then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)]))
+      .then(() => Promise.all([commandEverything(cloud), configureEverything(cloud)])),
   ]);
   granted = grantsOf(assembly);
   // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
@@ -64,6 +66,72 @@ afterAll(async () => {
 test.each(Object.keys(access) as FunctionName[])('%s uses exactly what it is granted', (name) => {
   expect({ used: sorted(used.get(name)) }).toEqual({ used: sorted(granted.get(name)) });
 });
+
+const soonGivenUp = { BOOT_GRACE_S: '1', COMMAND_ANSWER_S: '2', EFFECT_S: '3' };
+
+/** Commands that are answered, late or not at all, that wait, expire, and meet a connection that is gone; and each effect that is looked for. */
+async function commandEverything(where: LocalCloud): Promise<void> {
+  const [charger, away, idTag] = await Promise.all([
+    where.charger({ connectors: connectors(1) }),
+    where.charger(),
+    where.tag(),
+  ]);
+  await (await away.boot()).close();
+  await until('it is offline', async () => !(await away.read()).online);
+  await away.command('Reset', { type: 'Soft' }, { whenOffline: 'wait', expiresInS: 1 });
+  const { body: waiting } = await away.command('ClearCache', {}, { whenOffline: 'wait' });
+
+  const socket = await charger.boot();
+  const { body: silent } = await charger.command('Reset', { type: 'Soft' });
+  const { body: next } = await charger.command('RemoteStartTransaction', { idTag });
+  const late = await socket.nextCall();
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  socket.answer(late, { status: 'Accepted' });
+  const seen = async (id: string) => (await charger.commandOf(id)).observed !== null;
+  await until('the late answer is kept', async () => (await charger.commandOf(silent.commandId)).lateAnswer !== null);
+  const { transactionId } = await socket.call('StartTransaction', {
+    ...{ connectorId: 1, idTag, meterStart: 1, timestamp: new Date().toISOString() },
+  });
+  await until('the start is seen', () => seen(next.commandId));
+  await charger.command('RemoteStopTransaction', { transactionId });
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  for (const requestedMessage of ['MeterValues', 'FirmwareStatusNotification', 'StatusNotification']) {
+    await charger.command('TriggerMessage', { requestedMessage });
+    socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  }
+  await until('nothing is looked for any more', async () =>
+    (await charger.commands()).every(({ observed, reason }) => observed !== null || reason !== null),
+  );
+
+  const back = await away.boot();
+  back.answer(await back.nextCall(), { status: 'Accepted' });
+  await until('what waited is answered', async () => (await away.commandOf(waiting.commandId)).state === 'answered');
+}
+
+/** A charger is given a new key, read, and given a setting, all while it is away; a template comes and goes. */
+async function configureEverything(where: LocalCloud): Promise<void> {
+  const { api } = where;
+  const charger = await where.charger();
+  const params = { chargerId: charger.id, templateId: 'mine' };
+  await (await charger.boot()).close();
+  await until('it is offline', async () => !(await charger.read()).online);
+
+  const query = { whenOffline: 'wait' };
+  await charger.command('ChangeConfiguration', { key: 'AuthorizationKey', value: 'ab'.repeat(20) }, query);
+  await api.ask('readChargerConfiguration', { params, query, body: {} });
+  await api.ask('applyConfigurationTemplate', { params, query, body: { keys: ['HeartbeatInterval'] } });
+  const socket = await charger.boot();
+  socket.answer(await socket.nextCall(), { status: 'Rejected' });
+  socket.answer(await socket.nextCall(), { configurationKey: [{ key: 'Light', readonly: false, value: '1' }] });
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  await until('all is answered', async () => (await charger.commands()).every(({ state }) => state === 'answered'));
+  await api.ask('getChargerConfiguration', { params });
+
+  await api.ask('putConfigurationTemplate', { params, body: { name: 'Mine', settings: [] } });
+  await api.ask('getConfigurationTemplate', { params });
+  await api.ask('listConfigurationTemplates');
+  await api.ask('deleteConfigurationTemplate', { params });
+}
 
 /** Ten actions, with all their odd branches. */
 async function chargersSayEverything(where: LocalCloud): Promise<void> {
@@ -150,6 +218,9 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await api.ask('putNextCredential', { params, body: {} });
   await api.ask('deleteNextCredential', { params });
   await api.ask('listSessionMeterValues', { params: { sessionId } });
+  const { commandId } = (await charger.command('ClearCache', {})).body;
+  await api.ask('listCommands', { params });
+  await api.ask('getCommand', { params: { ...params, commandId } });
   await api.ask('getIdTag', { params: { idTag } });
 }
 
