@@ -87,6 +87,14 @@ export function templateFor(
     .toSorted((one, other) => specificity(other) - specificity(one) || (one.id < other.id ? -1 : 1))[0];
 }
 
+/** The one that counts for a charger of an organisation: the default settings where none of its own matches, unless it has put others in their place. */
+export function templateInForce(
+  make: Make,
+  saved: readonly ConfigurationTemplate[],
+): ConfigurationTemplate | undefined {
+  return templateFor(make, saved) ?? templateFor(make, withDefault(saved));
+}
+
 /** In what a charger is not configured as the template has it, as far as is known. */
 export function driftOf(known: KnownConfiguration, { settings }: Pick<ConfigurationTemplate, 'settings'>): Drift[] {
   return settings.flatMap((setting): Drift[] => {

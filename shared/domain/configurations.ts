@@ -5,8 +5,7 @@ import {
   type Drift,
   defaultSettings,
   driftOf,
-  templateFor,
-  withDefault,
+  templateInForce,
 } from './configuration-template.ts';
 
 /** How chargers are configured, as far as they have told, and how they ought to be. */
@@ -55,7 +54,7 @@ export async function configurationOf(
 ): Promise<Configuration> {
   const [{ known: told }, templates] = await Promise.all([store.findKnown(id), store.listTemplates(organisationId)]);
   const known = afterRestart(told, boot?.at);
-  const template = boot && templateFor(boot, withDefault(templates));
+  const template = boot && templateInForce(boot, templates);
   return { known, template, drift: template ? driftOf(known, template) : [] };
 }
 

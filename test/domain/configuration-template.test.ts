@@ -7,6 +7,7 @@ import {
   driftOf,
   flawsOf,
   templateFor,
+  templateInForce,
   withDefault,
 } from '#shared/domain/configuration-template.ts';
 import { atSecond } from '#test/support/examples.ts';
@@ -165,6 +166,16 @@ describe('the templates of an organisation', () => {
 
     expect(withDefault([template('z', {}), template('a', {})]).map(({ id }) => id)).toEqual(['a', 'default', 'z']);
     expect(withDefault([own])).toEqual([own]);
+  });
+
+  test('count before the default settings, also where they match any make', () => {
+    const make = { vendor: 'Acme', model: 'One' };
+    const other = template('default', { vendor: 'Other' });
+
+    expect(templateInForce(make, [template('z', {})])?.id).toBe('z');
+    expect(templateInForce(make, [template('z', { vendor: 'Other' })])).toBe(defaultSettings);
+    expect(templateInForce(make, [])).toBe(defaultSettings);
+    expect(templateInForce(make, [other])).toBeUndefined();
   });
 
   test.each([
