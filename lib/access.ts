@@ -65,8 +65,14 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
 
 const inboundDurations: Partial<Record<InboundName, readonly DurationName[]>> = { Heartbeat: ['HEARD_SLOT_S'] };
 
+/** A charger that is accepted for the first time is given what it is to have from the beginning. */
+const inboundTimers: Partial<Record<InboundName, true>> = { BootNotification: true };
+
 const inbound = Object.fromEntries(
-  inboundNames.map((name) => [name, { tables: inboundAccess[name], durations: inboundDurations[name] }]),
+  inboundNames.map((name) => [
+    name,
+    { tables: inboundAccess[name], durations: inboundDurations[name], timers: inboundTimers[name] },
+  ]),
 ) as Record<InboundName, Access>;
 
 /** To send what is due; a connection that turned out to be gone is the charger's no more. */
@@ -182,6 +188,19 @@ const operations: Record<OperationId, Access> = {
   },
   listCommands: { tables: { chargers: ['GetItem'], commands: ['Query'] } },
   getCommand: { tables: { chargers: ['GetItem'], commands: ['GetItem'] } },
+  getChargerConfiguration: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query'] } },
+  readChargerConfiguration: {
+    tables: { chargers: ['GetItem', 'UpdateItem'], commands: ['GetItem', 'PutItem'] },
+    timers: true,
+  },
+  applyConfigurationTemplate: {
+    tables: { chargers: ['GetItem', 'UpdateItem'], commands: ['GetItem', 'Query', 'PutItem'] },
+    timers: true,
+  },
+  listConfigurationTemplates: { tables: { commands: ['Query'] } },
+  getConfigurationTemplate: { tables: { commands: ['GetItem'] } },
+  putConfigurationTemplate: { tables: { commands: ['Query', 'PutItem'] } },
+  deleteConfigurationTemplate: { tables: { commands: ['DeleteItem'] } },
   getIdTag: { tables: { tags: ['GetItem'] } },
   putIdTag: { tables: { tags: ['PutItem'] } },
 };

@@ -44,6 +44,8 @@ describe('a file imports only what is behind the doors of its room:', () => {
     // Whoever sends commands, or sees what became of them, knows all operations.
     'functions/ocpp/v16/operations.ts': ['functions/ocpp/v16/outbound/'],
     'functions/http/sendCommand.ts': ['functions/ocpp/v16/operations.ts'],
+    'functions/http/readChargerConfiguration.ts': ['functions/ocpp/v16/operations.ts'],
+    'functions/http/applyConfigurationTemplate.ts': ['functions/ocpp/v16/operations.ts'],
     'functions/jobs/commandTimer.ts': ['functions/ocpp/v16/operations.ts'],
     // Read by people and tools, in no bundle.
     'shared/http/openapi.ts': ['zod-openapi'],
@@ -151,7 +153,7 @@ describe('an operation of the app API is brought to life by the list:', () => {
     const { method, path } = routes[id];
 
     expect(source(`functions/http/${id}.ts`)).toMatch(
-      new RegExp(`^export const handler = httpHandler\\('${id}', routes\\.${id}, `, 'm'),
+      new RegExp(`^export const handler = httpHandler\\(\\s*'${id}',\\s*routes\\.${id},\\s`, 'm'),
     );
     expect(routeOf(app, `${method} ${path}`)).toMatchObject({ AuthorizationType: 'JWT' });
     expect(access[id].tables).toBeDefined();

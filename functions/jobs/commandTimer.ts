@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { onTimer } from '#shared/runtime/commands.ts';
+import { afterFirstBoot } from '#shared/runtime/configurations.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
@@ -10,6 +11,7 @@ const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(),
 const timerCall = z.object({
   chargerId: z.string(),
   commandId: z.string().optional(),
+  task: z.enum(['firstBoot']).optional(),
   looks: z.int().optional(),
 });
 
@@ -18,7 +20,8 @@ export async function commandTimer(app: CommandApp, event: object) {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     try {
-      await onTimer(app, operations, timerCall.parse(JSON.parse(body)));
+      const call = timerCall.parse(JSON.parse(body));
+      await (call.task === 'firstBoot' ? afterFirstBoot : onTimer)(app, operations, call);
     } catch (error) {
       app.log.error('a timer could not be followed', { body, error });
       batchItemFailures.push({ itemIdentifier: messageId });

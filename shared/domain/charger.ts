@@ -1,5 +1,5 @@
 import type { Connector } from './connector.ts';
-import type { Credential } from './credential.ts';
+import type { Credential, NextCredential } from './credential.ts';
 import type { Instant } from './time.ts';
 
 type Registration = 'accepted' | 'pending' | 'rejected';
@@ -57,7 +57,7 @@ export interface Charger extends ChargerPlan {
    * A key that is on its way to the charger. The charger drops the line as soon as it has taken it, and its answer can get lost: until it is
    * known which one it has, both open the door. Its first use ends the other one; withdrawn, it never was (OCPP security, TC_073).
    */
-  nextCredential?: Credential;
+  nextCredential?: NextCredential;
   /** A message that it was asked for before it was accepted: until then it is heard. */
   maySay?: { action: string; until: Instant };
   /** Grows with each decision of an operator. */
@@ -104,12 +104,12 @@ export interface ChargerStore {
    * a charger that has none. A credential that takes the place of the stored one ends what was on its way.
    */
   saveCharger(plan: ChargerPlan, credential?: { unlessKept: boolean }): Promise<'created' | 'updated' | 'foreign'>;
-  /** False when another key is on its way already, or there is no credential that it could follow. */
-  stageCredential(chargerId: string, credential: Credential): Promise<boolean>;
+  /** False when another key than `instead` is on its way already, or there is no credential that it could follow. */
+  stageCredential(chargerId: string, credential: NextCredential, instead?: NextCredential): Promise<boolean>;
   /** The key that was on its way becomes the credential; false when there is none, or an operator has decided something since. */
   adoptNextCredential(chargerId: string, revision: number): Promise<boolean>;
-  /** False when there was none. */
-  dropNextCredential(chargerId: string): Promise<boolean>;
+  /** False when there was none, or none that this command brings. */
+  dropNextCredential(chargerId: string, commandId?: string): Promise<boolean>;
   /**
    * Keeps what the boot says and answers the charger as it now is, with the interval to tell it: that of its plan, or the limit in seconds
    * where that is smaller. Undefined when there is none.

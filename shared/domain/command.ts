@@ -18,6 +18,7 @@ export const commandReasons = [
   'chargerUnknown',
   'chargerRejected',
   'chargerNotAccepted',
+  'withdrawn',
   'unlawfulAnswer',
   'notObserved',
 ] as const;
@@ -89,6 +90,8 @@ export interface CommandStore {
     command: Command,
     idempotencyKey?: IdempotencyKey,
   ): Promise<{ is: 'queued' } | { is: 'repeated'; commandId: string; digest: string }>;
+  /** The command that was asked for under this key, and the digest of what was asked. */
+  findRepeated(chargerId: string, key: string): Promise<{ commandId: string; digest: string } | undefined>;
   findCommand(chargerId: string, commandId: string): Promise<Command | undefined>;
   /** Newest first. */
   listCommands(chargerId: string, limit: number, after?: string): Promise<Paged<Command>>;

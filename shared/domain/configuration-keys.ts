@@ -109,9 +109,22 @@ export function refusalOf(key: string, value: string): { field: 'key' | 'value';
   return allows(value) ? undefined : { field: 'value', rule };
 }
 
+/**
+ * The same for what a person asks for. Whether a value is one for its key, the charger may say itself: its Rejected is an answer like any other.
+ * Only with a secret of a wrong form it could lock itself out.
+ */
+export function refusalOfChange(key: string, value: string): ReturnType<typeof refusalOf> {
+  const refusal = refusalOf(key, value);
+  const isForTheCharger = refusal?.field === 'value' && !isSecret(key) && [...value].length <= LONGEST_VALUE;
+  return isForTheCharger ? undefined : refusal;
+}
+
 /** Whether two spellings name one key: those of standard keys differ between chargers in case, those of vendors are theirs to tell apart. */
 export const isSameKey = (one: string, other: string): boolean =>
   one === other || (one.toLowerCase() === other.toLowerCase() && standardKeys.has(one.toLowerCase()));
+
+/** The key with which a charger opens the door here. */
+export const isAuthorizationKey = (key: string): boolean => isSameKey(key, 'AuthorizationKey');
 
 /** Whose value is neither kept nor shown: also vendors' passwords, by what they are called. */
 export const isSecret = (key: string): boolean => /authorizationkey|password|passwd|passphrase|secret/i.test(key);

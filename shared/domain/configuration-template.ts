@@ -1,4 +1,5 @@
 import { findKey, isUnsupported, type KnownConfiguration } from './configuration.ts';
+import { isSameKey, isSecret, refusalOf } from './configuration-keys.ts';
 import { isOfMake, type Make, type MakePattern } from './make.ts';
 
 interface Setting {
@@ -56,6 +57,24 @@ export const defaultSettings: ConfigurationTemplate = {
   applyAfterFirstBoot: false,
 };
 
+/** By id; the default settings count where an organisation has put nothing in their place. */
+export function withDefault(templates: readonly ConfigurationTemplate[]): ConfigurationTemplate[] {
+  const all = templates.some(({ id }) => id === defaultSettings.id) ? templates : [...templates, defaultSettings];
+  return all.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** What stands against a template: what no charger could take, and what is not to be the same at several. */
+export function flawsOf(settings: readonly Setting[]): { field: string; rule: string }[] {
+  return settings.flatMap(({ key, value, atMost }, index) => {
+    const at = (field: string, rule: string) => [{ field: `settings.${index}.${field}`, rule }];
+    if (isSecret(key)) return at('key', 'a secret is each charger’s own');
+    if (settings.slice(0, index).some((other) => isSameKey(other.key, key))) return at('key', 'each key once');
+    const refusal = refusalOf(key, value);
+    if (refusal) return at(refusal.field, refusal.rule);
+    return atMost && !isCount(value) ? at('atMost', 'only with a whole number') : [];
+  });
+}
+
 /** The most specific of those that match: by model before by vendor, with a range of firmware before without, then the first by id. */
 export function templateFor(
   make: Make,
@@ -66,6 +85,14 @@ export function templateFor(
   return templates
     .filter(({ matches }) => isOfMake(make, matches))
     .toSorted((one, other) => specificity(other) - specificity(one) || (one.id < other.id ? -1 : 1))[0];
+}
+
+/** The one that counts for a charger of an organisation: the default settings where none of its own matches, unless it has put others in their place. */
+export function templateInForce(
+  make: Make,
+  saved: readonly ConfigurationTemplate[],
+): ConfigurationTemplate | undefined {
+  return templateFor(make, saved) ?? templateFor(make, withDefault(saved));
 }
 
 /** In what a charger is not configured as the template has it, as far as is known. */

@@ -75,15 +75,30 @@ export function applyChange(
   return withKey(known, { ...changed, value: before?.value, pendingRestart: value });
 }
 
-/** What waited for the restart may be in force, or may not. */
-export const afterRestart = ({ keys, unsupported }: KnownConfiguration): KnownConfiguration => ({
-  keys: keys.map(({ key, value, readonly, readAt, pendingRestart, uncertain }) =>
-    pendingRestart === undefined && !uncertain
-      ? { key, ...(value !== undefined && { value }), readonly, readAt }
-      : { key, readonly, readAt, uncertain: true },
-  ),
+/** Of a charger that booted last at that time: what had waited for a restart may be in force, or may not. */
+export const afterRestart = ({ keys, unsupported }: KnownConfiguration, bootAt?: Instant): KnownConfiguration => ({
+  keys: keys.map((known): KnownKey => {
+    const { key, readonly, readAt, pendingRestart } = known;
+    const restarted = pendingRestart !== undefined && bootAt !== undefined && bootAt > readAt;
+    return restarted ? { key, readonly, readAt, uncertain: true } : known;
+  }),
   unsupported,
 });
+
+/** An item of the table holds 400 KB. No charger has said a tenth of that so far. */
+const KEPT_BYTES = 300_000;
+
+/** As much as can be kept: what was told last. */
+export function keepable({ keys, unsupported }: KnownConfiguration): KnownConfiguration {
+  let left = KEPT_BYTES;
+  const fits = (told: unknown) => {
+    left -= Buffer.byteLength(JSON.stringify(told));
+    return left >= 0;
+  };
+  const newest = keys.toSorted((one, other) => (one.readAt < other.readAt ? 1 : one.readAt > other.readAt ? -1 : 0));
+  const kept = new Set(newest.filter(fits));
+  return { keys: keys.filter((key) => kept.has(key)), unsupported: unsupported.toReversed().filter(fits).reverse() };
+}
 
 /** The keys whose values are uncertain. */
 export const toReadAgain = ({ keys }: KnownConfiguration): string[] =>

@@ -5,6 +5,12 @@ export type Credential =
   /** A chosen password: scrypt over the peppered password, with the costs it was made with. */
   | { kind: 'password'; salt: string; hash: string; cost: number };
 
+/** A credential that is on its way to a charger. */
+export type NextCredential = Credential & {
+  /** The command that brings it: it goes out only while it does, and takes the credential back where the charger does not take it. */
+  commandId?: string;
+};
+
 /** Makes and checks credentials; knows the pepper. */
 export interface CredentialKeeper {
   keep(secret: { password: string } | { authorizationKeyHex: string }): Promise<Credential>;

@@ -1,5 +1,5 @@
 import type { Charger, ChargerStore } from './charger.ts';
-import { barOf, type Command, type CommandStore, speakableFromMs } from './command.ts';
+import { barOf, type Command, type CommandStore, type Outcome, speakableFromMs } from './command.ts';
 import type { Connections } from './connections.ts';
 import type { Durations } from './durations.ts';
 import { type Clock, toInstant } from './time.ts';
@@ -11,9 +11,11 @@ export interface Timers {
 
 export interface TimerCall {
   chargerId: string;
-  /** Whose expiry or effect is due; without it, the charger's next command is. */
+  /** Whose expiry or effect is due; without it, the charger's next command is, unless there is a task. */
   commandId?: string;
-  /** How often its effect has been looked for. */
+  /** firstBoot: the charger was accepted for the first time. */
+  task?: 'firstBoot';
+  /** How often its effect, or the answer that the task waits for, has been looked for. */
   looks?: number;
 }
 
@@ -21,6 +23,10 @@ export interface Sending {
   stores: { chargers: ChargerStore; commands: CommandStore };
   connections: Connections;
   timers: Timers;
+  /** Whether what was prepared for a command is still there. */
+  isPrepared(command: Command, charger: Charger): boolean;
+  /** A command will never be sent: what was prepared for it is taken back. */
+  takeBack(command: Command): Promise<void>;
   /** The payload that a command was sealed with. */
   unseal(sealed: string): Promise<Record<string, unknown>>;
   clock: Clock;
@@ -29,7 +35,7 @@ export interface Sending {
 }
 
 /** What whoever asked for a command has read and written a moment ago. */
-interface Known {
+export interface Known {
   charger: Charger;
   command: Command;
 }
@@ -69,13 +75,17 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
     if (!command || (await expired(sending, command))) continue;
     const bar = barOf(charger, command.action);
     if (bar !== undefined || !charger) {
-      await stores.commands.end(chargerId, nextId, 'queued', { state: 'failed', reason: bar });
+      await endUnsent(sending, command, { state: 'failed', reason: bar });
+      continue;
+    }
+    if (!sending.isPrepared(command, charger)) {
+      await endUnsent(sending, command, { state: 'failed', reason: 'withdrawn' });
       continue;
     }
     if (connection?.connectionId === undefined) {
       if (command.whenOffline === 'wait') return;
       const reason = refusedByGateway.has(nextId) ? 'gone' : 'offline';
-      await stores.commands.end(chargerId, nextId, 'queued', { state: 'failed', reason });
+      await endUnsent(sending, command, { state: 'failed', reason });
       continue;
     }
     const waitMs = speakableFromMs(charger, connection, durations.bootGraceMs) - nowMs;
@@ -97,10 +107,16 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
 }
 
 /** Ends a queued command whose time is over; false when it is not, or the command is queued no more. */
-export async function expired({ stores, clock }: Sending, command: Command): Promise<boolean> {
-  if (command.state !== 'queued' || Date.parse(command.expiresAt) > clock()) return false;
-  const { chargerId, commandId } = command;
-  return stores.commands.end(chargerId, commandId, 'queued', { state: 'expired', reason: 'notSentInTime' });
+export async function expired(sending: Sending, command: Command): Promise<boolean> {
+  if (command.state !== 'queued' || Date.parse(command.expiresAt) > sending.clock()) return false;
+  return endUnsent(sending, command, { state: 'expired', reason: 'notSentInTime' });
+}
+
+/** False when it is queued no more. */
+async function endUnsent({ stores, takeBack }: Sending, command: Command, outcome: Outcome): Promise<boolean> {
+  const ended = await stores.commands.end(command.chargerId, command.commandId, 'queued', outcome);
+  if (ended) await takeBack(command);
+  return ended;
 }
 
 /** False when the gateway says that nobody is there: then it was not delivered. After any other failure it may have been. */

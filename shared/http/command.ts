@@ -22,6 +22,7 @@ export const command = z.strictObject({
       'chargerUnknown',
       'chargerRejected',
       'chargerNotAccepted',
+      'withdrawn',
       'unlawfulAnswer',
       'notObserved',
     ])
@@ -31,6 +32,7 @@ export const command = z.strictObject({
         'offline: the charger is not connected; gone: it turned out not to be; noAnswer: none came in time;',
         'notSentInTime: its turn did not come before it expired;',
         'chargerUnknown, chargerRejected: nothing may be sent; chargerNotAccepted: not before the charger is accepted;',
+        'withdrawn: what it was to bring to the charger, a key, was withdrawn, or is brought by a later command;',
         'unlawfulAnswer: the answer breaks the contract of the action; notObserved: what it should have caused was not seen in time',
       ].join(' '),
     ),

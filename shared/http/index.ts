@@ -1,6 +1,17 @@
 import * as z from 'zod';
 import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
 import { command, commandOptions, commandPayload } from './command.ts';
+import {
+  applicationPlan,
+  applied,
+  asked,
+  askingOptions,
+  configuration,
+  readingPlan,
+  template,
+  templateId,
+  templatePlan,
+} from './configuration.ts';
 import { evidence, violation } from './evidence.ts';
 import { defineRoute } from './route.ts';
 import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
@@ -12,6 +23,8 @@ const ofCharger = z.strictObject({ chargerId });
 const ofSession = z.strictObject({ sessionId: z.string().min(1).max(200) });
 const ofTag = z.strictObject({ idTag });
 const pages = z.strictObject(page);
+const ofTemplate = z.strictObject({ templateId });
+const ofOrganisation = z.strictObject({ organisationId: organisationId.optional() });
 /** Operators of the whole installation look into one organisation at a time; absent means the default one. */
 const organisationPages = z.strictObject({ ...page, organisationId: organisationId.optional() });
 
@@ -167,6 +180,83 @@ export const routes = {
     body: nothing,
     ok: { 200: command },
     errors: [404],
+  }),
+  getChargerConfiguration: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/configuration',
+    summary: 'What a charger has told of its configuration, and in what it is not as the template for its make has it',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: configuration },
+    errors: [404],
+  }),
+  readChargerConfiguration: defineRoute({
+    method: 'POST',
+    path: '/api/chargers/{chargerId}/configuration/reads',
+    summary: 'Ask a charger for its configuration, in as many commands as it takes',
+    roles: operators,
+    params: ofCharger,
+    query: askingOptions,
+    body: readingPlan,
+    ok: { 202: asked },
+    errors: [404, 409, 422],
+  }),
+  applyConfigurationTemplate: defineRoute({
+    method: 'POST',
+    path: '/api/chargers/{chargerId}/configuration/applications',
+    summary: 'Ask a charger for what it lacks of the template for its make, a command for each setting',
+    roles: operators,
+    params: ofCharger,
+    query: askingOptions,
+    body: applicationPlan,
+    ok: { 202: applied },
+    errors: [404, 409, 422],
+  }),
+  listConfigurationTemplates: defineRoute({
+    method: 'GET',
+    path: '/api/configuration-templates',
+    summary: 'How chargers of a make ought to be configured: all templates of an organisation, by id',
+    roles: operators,
+    params: nothing,
+    query: ofOrganisation,
+    body: nothing,
+    ok: { 200: listOf(template) },
+    errors: [],
+  }),
+  getConfigurationTemplate: defineRoute({
+    method: 'GET',
+    path: '/api/configuration-templates/{templateId}',
+    summary: 'A configuration template',
+    roles: operators,
+    params: ofTemplate,
+    query: ofOrganisation,
+    body: nothing,
+    ok: { 200: template },
+    errors: [404],
+  }),
+  putConfigurationTemplate: defineRoute({
+    method: 'PUT',
+    path: '/api/configuration-templates/{templateId}',
+    summary: 'Create or replace a configuration template; the one called default is there from the beginning',
+    roles: operators,
+    params: ofTemplate,
+    query: ofOrganisation,
+    body: templatePlan,
+    ok: { 200: template, 201: template },
+    errors: [409, 422],
+  }),
+  deleteConfigurationTemplate: defineRoute({
+    method: 'DELETE',
+    path: '/api/configuration-templates/{templateId}',
+    summary: 'Remove a configuration template; what chargers were told stays',
+    roles: operators,
+    params: ofTemplate,
+    query: ofOrganisation,
+    body: nothing,
+    ok: { 200: nothing },
+    errors: [],
   }),
   listSessions: defineRoute({
     method: 'GET',

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { charger, chargerPlan, chargerWithKey } from './charger.ts';
+import { command } from './command.ts';
+import { configuration, template, templatePlan } from './configuration.ts';
 import { evidence, violation } from './evidence.ts';
 import { type OperationId, operationIds, routes } from './index.ts';
 import type { Route } from './route.ts';
@@ -27,6 +29,7 @@ export const openApiDocument = () =>
     servers: [{ url: '/', description: 'Any installation; `npm start` runs one at http://127.0.0.1:8080' }],
     tags: [
       { name: 'chargers', description: 'What an operator decides about chargers, and what they tell' },
+      { name: 'configuration-templates', description: 'How chargers of a make ought to be configured' },
       { name: 'sessions', description: 'What was charged, by whom, and what should be looked at before it is billed' },
       { name: 'id-tags', description: 'Who may charge' },
     ],
@@ -36,6 +39,10 @@ export const openApiDocument = () =>
         Charger: charger,
         ChargerPlan: chargerPlan,
         ChargerWithKey: chargerWithKey,
+        Command: command,
+        Configuration: configuration,
+        ConfigurationTemplate: template,
+        ConfigurationTemplatePlan: templatePlan,
         Session: session,
         MeterReading: meterReading,
         Evidence: evidence,
@@ -85,7 +92,11 @@ function operationOf(operationId: OperationId, route: Route): ZodOpenApiOperatio
   };
 }
 
-const successes: Readonly<Record<number, string>> = { 200: 'Done', 201: 'Created' };
+const successes: Readonly<Record<number, string>> = {
+  200: 'Done',
+  201: 'Created',
+  202: 'Taken up: what becomes of it is asked for later',
+};
 
 const refusals: Readonly<Record<number, string>> = {
   400: 'The request breaks its contract: `errors` names each field and the rule',
@@ -93,6 +104,7 @@ const refusals: Readonly<Record<number, string>> = {
   403: 'The token has not the role, or asks for the rows of another organisation',
   404: 'There is none, or it belongs to another organisation',
   409: 'It belongs to another organisation, or was deleted meanwhile',
+  422: 'What is asked for cannot be: `errors` names each field and the rule',
   500: 'The request could not be processed: try again',
 };
 

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
 import type { Command } from '#shared/domain/command.ts';
+import type { ConfigurationTemplate, Drift } from '#shared/domain/configuration-template.ts';
+import type { Configuration } from '#shared/domain/configurations.ts';
 import type { Durations } from '#shared/domain/durations.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
 import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
@@ -9,6 +11,7 @@ import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
 import type { charger } from '#shared/http/charger.ts';
 import type { command } from '#shared/http/command.ts';
+import type { applied, configuration, template } from '#shared/http/configuration.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { Stores } from '#shared/store/stores.ts';
@@ -164,3 +167,29 @@ export function commandAnswer(it: Command): z.input<typeof command> {
     answeredAt: it.answeredAt ?? null,
   };
 }
+
+export function configurationAnswer({ known, template, drift }: Configuration): z.input<typeof configuration> {
+  return {
+    keys: known.keys.map(({ key, value, readonly, readAt, pendingRestart, uncertain }) => ({
+      key,
+      value: value ?? null,
+      readonly,
+      readAt,
+      pendingRestart: pendingRestart ?? null,
+      uncertain: uncertain ?? false,
+    })),
+    unsupported: [...known.unsupported],
+    template: template ? templateAnswer(template) : null,
+    drift: drift.map(driftAnswer),
+  };
+}
+
+export const driftAnswer = ({ value, ...it }: Drift): z.input<typeof applied>['left'][number] => ({
+  ...it,
+  value: value ?? null,
+});
+
+export const templateAnswer = ({ settings, ...it }: ConfigurationTemplate): z.input<typeof template> => ({
+  ...it,
+  settings: [...settings],
+});

@@ -29,7 +29,13 @@ type Answer = Extract<Frame, { kind: 'result' | 'error' }>;
 export type TakeAnswer = (
   chargerId: string,
   frame: Answer,
-) => Promise<{ is: 'taken' | 'late' | 'unmatched'; action?: string; violations: Oddity[] }>;
+) => Promise<{
+  is: 'taken' | 'late' | 'unmatched';
+  action?: string;
+  violations: Oddity[];
+  /** The frame without its secrets, where it might have any. */
+  example?: string;
+}>;
 
 /** Finds the action that a CALL names; throws the OcppError that answers an unknown one. */
 export type Dispatch = (action: string) => { action: Action; run: ActionFunction<Action> };
@@ -94,7 +100,7 @@ async function hear(
     return { action: 'unmatchedAnswer', messageId };
   }
   if (taken.is === 'late') app.log.info('answer that nobody waited for any more', about);
-  await countOddities(app, caller, `${taken.action}.conf`, taken.violations, text, app.clock());
+  await countOddities(app, caller, `${taken.action}.conf`, taken.violations, taken.example ?? text, app.clock());
   return { action: 'answer', messageId };
 }
 

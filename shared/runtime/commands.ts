@@ -7,7 +7,22 @@ import type { CommandApp } from './command-app.ts';
 import { isKnown, type Operation, type Operations } from './operation.ts';
 import type { TimedApp } from './timed-app.ts';
 
-export const sendingOf = (app: CommandApp): Sending => ({ ...app, unseal: (sealed) => app.sealing.unseal(sealed) });
+export function sendingOf(app: CommandApp, operations: Operations): Sending {
+  const { stores, sealing } = app;
+  const operationOf = ({ action }: Command) => (isKnown(operations, action) ? operations[action] : undefined);
+  return {
+    ...app,
+    isPrepared(command, charger) {
+      const { commandId, payload } = command;
+      return operationOf(command)?.isPrepared?.(payload as never, { commandId, charger }) ?? true;
+    },
+    async takeBack(command) {
+      const { chargerId, commandId, payload } = command;
+      await operationOf(command)?.takeBack?.(payload as never, { chargerId, commandId, stores });
+    },
+    unseal: (sealed) => sealing.unseal(sealed),
+  };
+}
 
 type Answer = Extract<Frame, { kind: 'result' | 'error' }>;
 
@@ -23,7 +38,7 @@ export async function takeAnswer(
   operations: Operations,
   chargerId: string,
   frame: Answer,
-): Promise<{ is: Taken; action?: string; violations: Violation[] }> {
+): Promise<{ is: Taken; action?: string; violations: Violation[]; example?: string }> {
   const { commands, chargers } = app.stores;
   const command = await commands.findCommand(chargerId, frame.messageId);
   if (!command || !isKnown(operations, command.action)) return { is: 'unmatched', violations: [] };
@@ -31,17 +46,19 @@ export async function takeAnswer(
   const { commandId } = command;
   const nowMs = app.clock();
   const at = toInstant(nowMs);
-  const { answer, response, violations } = read(operation, frame);
+  const { answer, response, ...seen } = read(operation, command, frame);
   if (response !== undefined) {
     const request = command.payload as never;
     const charger = operation.answered && (await chargers.findCharger(chargerId));
-    if (charger) await operation.answered?.(request, response as never, { charger, stores: app.stores, nowMs });
+    if (charger) {
+      await operation.answered?.(request, response as never, { commandId, charger, stores: app.stores, nowMs });
+    }
     const untilMs = operation.watchUntilMs?.(request, response as never, { nowMs, durations: app.durations });
     const watchedUntil = untilMs === undefined ? undefined : toInstant(untilMs);
-    return { is: await end({ answer, answeredAt: at, watchedUntil }), action: command.action, violations };
+    return { is: await end({ answer, answeredAt: at, watchedUntil }), action: command.action, ...seen };
   }
   const reason = frame.kind === 'result' ? ('unlawfulAnswer' as const) : undefined;
-  return { is: await end({ answer, answeredAt: at, reason }), action: command.action, violations };
+  return { is: await end({ answer, answeredAt: at, reason }), action: command.action, ...seen };
 
   async function end(outcome: Omit<Outcome, 'state'>): Promise<Taken> {
     if (outcome.watchedUntil !== undefined) await app.timers.after(FIRST_LOOK_MS, { chargerId, commandId, looks: 0 });
@@ -65,38 +82,45 @@ async function callNext({ timers }: TimedApp, commands: CommandStore, chargerId:
 const KEPT_DESCRIPTION = 255;
 
 function read(
-  { action }: Operation,
+  { action, withoutSecrets, answerWithoutSecrets }: Operation,
+  { payload }: Command,
   frame: Answer,
-): { answer: CommandAnswer; response?: unknown; violations: Violation[] } {
+): { answer: CommandAnswer; response?: unknown; violations: Violation[]; example?: string } {
   if (frame.kind === 'error') {
     const callError = {
       code: frame.code.slice(0, KEPT_DESCRIPTION),
-      description: frame.description.slice(0, KEPT_DESCRIPTION),
+      // It may repeat what the charger does not like.
+      description: withoutSecrets?.(payload as never) ? '' : frame.description.slice(0, KEPT_DESCRIPTION),
     };
     return { answer: { callError }, violations: [] };
   }
   const judged = judgeAnswer(action, frame.payload);
-  if (judged.ok) {
-    return { answer: judged.response as CommandAnswer, response: judged.response, violations: judged.violations };
-  }
   const raw = typeof frame.payload === 'object' && frame.payload !== null ? { ...frame.payload } : {};
-  return { answer: raw, violations: judged.violations };
+  const told = judged.ok ? (judged.response as CommandAnswer) : raw;
+  const shown = (answer: CommandAnswer) => answerWithoutSecrets?.(payload as never, answer) ?? answer;
+  return {
+    answer: shown(told),
+    violations: judged.violations,
+    ...(judged.ok && { response: judged.response }),
+    ...(answerWithoutSecrets && { example: JSON.stringify([3, frame.messageId, shown(raw)]) }),
+  };
 }
 
 const FIRST_LOOK_MS = 1000;
 
 /** How long until the next look for an effect: soon at first, then in ever longer turns. */
-const lookAgainMs = (looks: number): number => Math.min(900_000, 2000 * 2 ** looks);
+export const lookAgainMs = (looks: number): number => Math.min(900_000, 2000 * 2 ** looks);
 
 /** What is due when a timer calls: an effect to look for, a command that expires, or the next one to send. May be called twice. */
 export async function onTimer(app: CommandApp, operations: Operations, call: TimerCall): Promise<void> {
   const { chargerId, commandId, looks } = call;
-  if (commandId === undefined) return sendNext(sendingOf(app), chargerId);
+  const sending = sendingOf(app, operations);
+  if (commandId === undefined) return sendNext(sending, chargerId);
   const command = await app.stores.commands.findCommand(chargerId, commandId);
   if (!command) return;
   if (looks !== undefined) return look(app, operations, command, looks);
-  if (command.state !== 'queued' || (await expired(sendingOf(app), command))) return;
-  await sendNext(sendingOf(app), chargerId);
+  if (command.state !== 'queued' || (await expired(sending, command))) return;
+  await sendNext(sending, chargerId);
   await app.timers.after(Date.parse(command.expiresAt) - app.clock(), call);
 }
 

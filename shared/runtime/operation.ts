@@ -1,5 +1,6 @@
 import type { Charger } from '#shared/domain/charger.ts';
 import type { Observed } from '#shared/domain/command.ts';
+import type { CredentialKeeper } from '#shared/domain/credential.ts';
 import type { Durations } from '#shared/domain/durations.ts';
 import type { Instant } from '#shared/domain/time.ts';
 import type { Action, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
@@ -7,7 +8,8 @@ import type { Stores } from '#shared/store/stores.ts';
 import type { FieldError } from './http-handler.ts';
 
 /** What an operation may look at and change. */
-interface OperationContext {
+export interface OperationContext {
+  commandId: string;
   charger: Charger;
   stores: Stores;
   nowMs: number;
@@ -30,8 +32,22 @@ export interface Operation<A extends Action = Action> {
   readonly action: A;
   /** What stands against sending it to this charger now, by the fields of the payload. */
   refuse?(request: RequestOf<A>, context: OperationContext): Promise<FieldError[]>;
+  /**
+   * Puts into place what has to be there before the charger can have it, once nothing stands against it; answers what stands in the way. The same
+   * request may be prepared again, for another command.
+   */
+  prepare?(request: RequestOf<A>, context: OperationContext & { credentials: CredentialKeeper }): Promise<FieldError[]>;
+  /** Whether what was prepared is still there: without it, the command is not sent. */
+  isPrepared?(request: RequestOf<A>, context: Pick<OperationContext, 'commandId' | 'charger'>): boolean;
+  /** Takes back what was prepared for a command that is never sent. */
+  takeBack?(
+    request: RequestOf<A>,
+    context: Pick<OperationContext, 'commandId' | 'stores'> & { chargerId: string },
+  ): Promise<void>;
   /** The request as it may be shown and kept, where it has secrets: it is sealed then. */
   withoutSecrets?(request: RequestOf<A>): RequestOf<A> | undefined;
+  /** An answer as it may be shown and kept, lawful or not. */
+  answerWithoutSecrets?(request: RequestOf<A>, answer: Record<string, unknown>): Record<string, unknown>;
   /** What the answer changes in what is known of the charger. May be told twice, and late. */
   answered?(request: RequestOf<A>, response: ResponseOf<A>, context: OperationContext): Promise<void>;
   /** Until when its effect is looked for, in milliseconds since 1970; undefined where this answer has none to look for. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { variable } from './app.ts';
 import { readSecret } from './secrets.ts';
 
@@ -6,6 +6,8 @@ import { readSecret } from './secrets.ts';
 export interface Sealing {
   seal(payload: Record<string, unknown>): Promise<string>;
   unseal(sealed: string): Promise<Record<string, unknown>>;
+  /** By which a text is known again, and which tells nothing of it to whoever has not the secret. */
+  digest(text: string): Promise<string>;
 }
 
 const ALGORITHM = 'aes-256-gcm';
@@ -33,6 +35,12 @@ export function sealing(secret: () => Promise<string>): Sealing {
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
       return JSON.parse(text.toString());
+    },
+
+    async digest(text) {
+      return createHmac('sha256', await key())
+        .update(text)
+        .digest('base64url');
     },
   };
 }

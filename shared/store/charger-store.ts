@@ -18,6 +18,8 @@ const credential = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('password'), salt: z.string(), hash: z.string(), cost: z.int() }),
 ]);
 
+const nextCredential = z.intersection(credential, z.object({ commandId: z.string().optional() }));
+
 const configItem = z.object({
   id: z.string(),
   organisationId: z.string(),
@@ -29,7 +31,7 @@ const configItem = z.object({
   quirks: z.array(z.enum(quirks)),
   connectors: z.array(z.object({ id: z.int(), type: z.string(), maxPowerW: z.int() })),
   credential: credential.optional(),
-  nextCredential: credential.optional(),
+  nextCredential: nextCredential.optional(),
   acceptedAt: z.string().optional(),
   toldIntervalS: z.int().optional(),
   revision: z.int().default(0),
@@ -150,14 +152,14 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return before.id === undefined ? 'created' : 'updated';
     },
 
-    async stageCredential(chargerId, nextCredential) {
+    async stageCredential(chargerId, nextCredential, instead) {
       const after = await database.update(
         table,
         key(chargerId, chargerKeys.config),
         {
           update: 'SET #nextCredential = :nextCredential ADD #revision :one',
-          values: { nextCredential, one: 1 },
-          condition: 'attribute_exists(#credential) AND attribute_not_exists(#nextCredential)',
+          values: { nextCredential, one: 1, ...(instead && { instead }) },
+          condition: `attribute_exists(#credential) AND ${instead ? '#nextCredential = :instead' : 'attribute_not_exists(#nextCredential)'}`,
         },
         'nothing',
       );
@@ -178,14 +180,15 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return after !== undefined;
     },
 
-    async dropNextCredential(chargerId) {
+    async dropNextCredential(chargerId, commandId) {
       const after = await database.update(
         table,
         key(chargerId, chargerKeys.config),
         {
           update: 'REMOVE #nextCredential ADD #revision :one',
-          values: { one: 1 },
-          condition: 'attribute_exists(#nextCredential)',
+          values: { one: 1, ...(commandId !== undefined && { commandId }) },
+          condition:
+            commandId === undefined ? 'attribute_exists(#nextCredential)' : '#nextCredential.#commandId = :commandId',
         },
         'nothing',
       );

@@ -73,6 +73,11 @@ export function dynamoCommandStore(database: Database, table: string): CommandSt
       return { is: 'repeated', ...earlier.data };
     },
 
+    async findRepeated(chargerId, idempotencyKey) {
+      const item = await database.get(table, key(chargerId, commandKeys.idempotency(idempotencyKey)));
+      return item && keyItem.parse(item);
+    },
+
     async findCommand(chargerId, commandId) {
       const sk = commandKeys.command(commandId);
       if (!isKey(sk)) return undefined;

@@ -87,3 +87,13 @@ export const commandKeys = {
   queuePrefix: 'queue#' as const,
   queued: (commandId: string) => `queue#${commandId}`,
 };
+
+/** In the table of commands. */
+export const configurationKeys = {
+  partition: canonicalId,
+  known: 'configuration',
+  /** No charger's identity has a colon. */
+  ofOrganisation: (organisationId: string) => `organisation:${organisationId}`,
+  templatePrefix: 'template#' as const,
+  template: (templateId: string) => `template#${templateId}`,
+};

@@ -1,12 +1,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
+import type { ConfigurationStore } from '#shared/domain/configurations.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
 import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
+import { dynamoConfigurationStore } from './configuration-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
@@ -22,6 +24,7 @@ export interface Stores {
   readings: ReadingStore;
   evidence: EvidenceStore;
   commands: CommandStore;
+  configurations: ConfigurationStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -33,5 +36,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     readings: dynamoReadingStore(database, tableNames.readings),
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
+    configurations: dynamoConfigurationStore(database, tableNames.commands),
   };
 }

@@ -7,6 +7,8 @@
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
  * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first
  * commands  | <CHARGER> / command#…, outstanding, queue#…, …           | Query the queue with what is outstanding; history newest first
+ *           | <CHARGER> / configuration                                | GetItem: what the charger told of its keys
+ *           | organisation:<id> / template#…                           | Query: how chargers of a make ought to be configured
  */
 export interface TableDesign {
   partitionKey: string;

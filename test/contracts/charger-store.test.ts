@@ -156,6 +156,44 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect(await chargers.adoptNextCredential(id, 2)).toBe(false);
     });
 
+    test('may be brought by a command, and then only that command takes it back', async () => {
+      const { id } = await planned();
+      const byFirst = { ...key, commandId: 'first' };
+      await chargers.stageCredential(id, byFirst);
+
+      expect(await chargers.dropNextCredential(id, 'second')).toBe(false);
+      expect((await find(id)).nextCredential).toEqual(byFirst);
+      expect(await chargers.dropNextCredential(id, 'first')).toBe(true);
+
+      expect((await find(id)).nextCredential).toBeUndefined();
+      expect(await chargers.dropNextCredential(id, 'first')).toBe(false);
+      expect(await chargers.dropNextCredential(anew('CP'), 'first')).toBe(false);
+    });
+
+    test('takes the place only of the one that is there', async () => {
+      const { id } = await planned();
+      const [byFirst, bySecond] = ['first', 'second'].map((commandId) => ({ ...key, commandId }));
+      if (!byFirst || !bySecond) throw new Error('There are two');
+
+      expect(await chargers.stageCredential(id, byFirst, bySecond)).toBe(false);
+      await chargers.stageCredential(id, byFirst);
+      expect(await chargers.stageCredential(id, bySecond, key)).toBe(false);
+      expect(await chargers.stageCredential(id, bySecond, byFirst)).toBe(true);
+      expect(await chargers.stageCredential(id, key, byFirst)).toBe(false);
+
+      expect((await find(id)).nextCredential).toEqual(bySecond);
+    });
+
+    test('is the charger’s own once it has arrived, whichever command brought it', async () => {
+      const { id } = await planned();
+      await chargers.stageCredential(id, { ...key, commandId: 'first' });
+
+      await chargers.adoptNextCredential(id, 2);
+
+      expect(await find(id)).toEqual({ credential: key, nextCredential: undefined, revision: 2 });
+      expect(await chargers.dropNextCredential(id, 'first')).toBe(false);
+    });
+
     test('outlives a plan without a credential, and ends with one that has another', async () => {
       const plan = await planned();
       await chargers.stageCredential(plan.id, key);

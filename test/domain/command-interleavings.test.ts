@@ -69,6 +69,8 @@ async function run(
     },
     timers: { after: async () => {} },
     unseal: async () => ({}),
+    isPrepared: () => true,
+    takeBack: async () => {},
     clock: () => nowMs,
     durations,
     log: {

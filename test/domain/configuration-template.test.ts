@@ -5,7 +5,10 @@ import {
   type ConfigurationTemplate,
   defaultSettings,
   driftOf,
+  flawsOf,
   templateFor,
+  templateInForce,
+  withDefault,
 } from '#shared/domain/configuration-template.ts';
 import { atSecond } from '#test/support/examples.ts';
 
@@ -155,4 +158,45 @@ describe('the settings for billing by the time of day', () => {
   });
 
   const wantedFor = (key: string) => settings.find((setting) => setting.key === key)?.value;
+});
+
+describe('the templates of an organisation', () => {
+  test('have the default settings among them, until others of that id are put in their place', () => {
+    const own = { ...defaultSettings, name: 'Ours' };
+
+    expect(withDefault([template('z', {}), template('a', {})]).map(({ id }) => id)).toEqual(['a', 'default', 'z']);
+    expect(withDefault([own])).toEqual([own]);
+  });
+
+  test('count before the default settings, also where they match any make', () => {
+    const make = { vendor: 'Acme', model: 'One' };
+    const other = template('default', { vendor: 'Other' });
+
+    expect(templateInForce(make, [template('z', {})])?.id).toBe('z');
+    expect(templateInForce(make, [template('z', { vendor: 'Other' })])).toBe(defaultSettings);
+    expect(templateInForce(make, [])).toBe(defaultSettings);
+    expect(templateInForce(make, [other])).toBeUndefined();
+  });
+
+  test.each([
+    ['settings.0.value', [{ key: 'HeartbeatInterval', value: 'x' }]],
+    ['settings.0.key', [{ key: 'NumberOfConnectors', value: '2' }]],
+    ['settings.0.key', [{ key: 'AuthorizationKey', value: 'ab'.repeat(20) }]],
+    ['settings.0.key', [{ key: 'WifiPassword', value: 'x' }]],
+    ['settings.0.atMost', [{ key: 'VendorText', value: 'x', atMost: true }]],
+    [
+      'settings.1.key',
+      [
+        { key: 'HeartbeatInterval', value: '1' },
+        { key: 'heartbeatinterval', value: '2' },
+      ],
+    ],
+  ] as const)('are refused for %s of %j', (field, settings) => {
+    expect(flawsOf(settings)).toEqual([{ field, rule: expect.any(String) }]);
+  });
+
+  test('may ask for anything else', () => {
+    expect(flawsOf(defaultSettings.settings)).toEqual([]);
+    expect(flawsOf(['light', 'Light'].map((key) => ({ key, value: 'on' })))).toEqual([]);
+  });
 });

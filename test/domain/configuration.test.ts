@@ -8,10 +8,11 @@ import {
   isUnsupported,
   type KnownConfiguration,
   type KnownKey,
+  keepable,
   pagesOf,
   toReadAgain,
 } from '#shared/domain/configuration.ts';
-import { isSecret, refusalOf } from '#shared/domain/configuration-keys.ts';
+import { isAuthorizationKey, isSecret, refusalOf, refusalOfChange } from '#shared/domain/configuration-keys.ts';
 import { atSecond } from '#test/support/examples.ts';
 
 const nothing: KnownConfiguration = { keys: [], unsupported: [] };
@@ -126,10 +127,11 @@ describe('what is known of a charger, after', () => {
     const waiting = known({ value: '300', pendingRestart: '60' }, { key: 'Light', value: '1' });
     const answer = { configurationKey: [{ key: 'HeartbeatInterval', readonly: false, value: '60' }] };
 
-    const restarted = afterRestart(waiting);
+    const restarted = afterRestart(waiting, later);
 
     expect(restarted).toEqual(known({ uncertain: true }, { key: 'Light', value: '1' }));
-    expect(afterRestart(restarted)).toEqual(restarted);
+    expect(afterRestart(restarted, later)).toEqual(restarted);
+    expect([afterRestart(waiting), afterRestart(waiting, at)]).toEqual([waiting, waiting]);
     expect(toReadAgain(waiting)).toEqual([]);
     expect(toReadAgain(restarted)).toEqual(['HeartbeatInterval']);
     expect(toReadAgain(applyRead(restarted, answer, later))).toEqual([]);
@@ -200,7 +202,7 @@ test('what was read last is what is known, whatever was known before', () => {
   fc.assert(
     fc.property(fc.array(step), keys, values, (steps, key, value) => {
       const before = steps.reduce<KnownConfiguration>((now, each) => {
-        if (each.kind === 'restart') return afterRestart(now);
+        if (each.kind === 'restart') return afterRestart(now, later);
         if (each.kind === 'missing') return applyRead(now, { unknownKey: [each.key] }, at);
         if (each.kind === 'read') return applyRead(now, answerOf(each.key, each.value), at);
         return applyChange(now, each.key, each.value, each.status, at);
@@ -273,4 +275,68 @@ test.each([
   ['AuthorizationCacheEnabled', false],
 ])('row 4: %s is a secret: %s', (key, expected) => {
   expect(isSecret(key)).toBe(expected);
+});
+
+test.each([
+  ['AuthorizationKey', true],
+  ['authorizationkey', true],
+  ['VendorAuthorizationKey', false],
+])('row 4: %s opens the door here: %s', (key, expected) => {
+  expect(isAuthorizationKey(key)).toBe(expected);
+});
+
+describe('a change that a person asks for is refused', () => {
+  test.each([
+    ['NumberOfConnectors', '2', 'key'],
+    ['', '2', 'key'],
+    ['AuthorizationKey', 'too short', 'value'],
+    ['HeartbeatInterval', '9'.repeat(501), 'value'],
+  ])('of %j to %j, for its %s', (key, value, field) => {
+    expect(refusalOfChange(key, value)?.field).toBe(field);
+  });
+
+  test.each([
+    ['MeterValueSampleInterval', '-1'],
+    ['LocalPreAuthorize', 'maybe'],
+    ['AuthorizationKey', 'ab'.repeat(20)],
+    ['WifiPassword', 'anything'],
+  ])('never of %s to %j: the charger may say what it is', (key, value) => {
+    expect(refusalOfChange(key, value)).toBeUndefined();
+  });
+});
+
+describe('what is kept', () => {
+  test('is all that a usual charger tells', () => {
+    const usual = known(...Array.from({ length: 400 }, (_, index) => ({ key: `Key${index}`, value: 'x'.repeat(500) })));
+
+    expect(keepable(usual)).toEqual(usual);
+  });
+
+  test('fits into an item of the table, and is what was told last, in its order', () => {
+    const keys = fc.array(
+      fc.record({ length: fc.integer({ min: 0, max: 120_000 }), second: fc.integer({ min: 0, max: 5 }) }),
+      { maxLength: 12 },
+    );
+
+    fc.assert(
+      fc.property(keys, (lengths) => {
+        const all = known(
+          ...lengths.map(({ length, second }, index) => ({
+            key: `Key${index}`,
+            value: 'é'.repeat(length / 2),
+            readAt: atSecond(second),
+          })),
+        );
+
+        const kept = keepable(all);
+
+        expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThan(310_000);
+        expect(all.keys.filter((key) => kept.keys.includes(key))).toEqual(kept.keys);
+        const lost = all.keys.filter((key) => !kept.keys.includes(key));
+        const oldestKept = kept.keys.map(({ readAt }) => readAt).toSorted()[0] ?? later;
+        for (const { readAt } of lost) expect(readAt <= oldestKept).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });

@@ -15,6 +15,8 @@ async function house({ connected = true }: { connected?: boolean } = {}) {
   const timers: { ms: number; call: TimerCall }[] = [];
   const gateway: ('sent' | 'gone' | 'unknown')[] = [];
   const warnings: string[] = [];
+  const withdrawn: string[] = [];
+  const takenBack: string[] = [];
   let nowMs = noon;
   await stores.chargers.saveCharger(chargerPlan({ id: chargerId, registration: 'accepted' }));
   await stores.chargers.markAccepted(chargerId, atSecond(-60));
@@ -33,6 +35,8 @@ async function house({ connected = true }: { connected?: boolean } = {}) {
       cut: async () => {},
     },
     timers: { after: async (ms, call) => void timers.push({ ms, call }) },
+    isPrepared: ({ commandId }) => !withdrawn.includes(commandId),
+    takeBack: async ({ commandId }) => void takenBack.push(commandId),
     unseal: async (sealed) => ({ unsealed: sealed }),
     clock: () => nowMs,
     durations,
@@ -62,7 +66,22 @@ async function house({ connected = true }: { connected?: boolean } = {}) {
   const later = (ms: number) => {
     nowMs += ms;
   };
-  return { ...stores, chargerId, sending, frames, timers, gateway, warnings, ask, go, stateOf, answered, later };
+  return {
+    ...stores,
+    withdrawn,
+    takenBack,
+    chargerId,
+    sending,
+    frames,
+    timers,
+    gateway,
+    warnings,
+    ask,
+    go,
+    stateOf,
+    answered,
+    later,
+  };
 }
 
 describe('a charger that is connected', () => {
@@ -260,5 +279,54 @@ describe('row 24: the first command', () => {
     ['comes after the grace where it never booted', {}, 10],
   ])('%s', (_, changes, seconds) => {
     expect(from(changes)).toBe(seconds);
+  });
+});
+
+describe('what was prepared for a command', () => {
+  test('is taken back when it is never sent: failed, expired or barred', async () => {
+    const { ask, go, later, takenBack, stateOf } = await house({ connected: false });
+    const [failed, expires] = [await ask(), await ask({ whenOffline: 'wait' })];
+
+    await go();
+    later(300_000);
+    await go();
+
+    expect([await stateOf(failed), await stateOf(expires)]).toEqual(['failed', 'expired']);
+    expect(takenBack).toEqual([failed, expires]);
+  });
+
+  test('stays when nobody answers', async () => {
+    const { ask, go, later, takenBack, stateOf } = await house();
+    const id = await ask();
+
+    await go();
+    later(durations.commandAnswerMs);
+    await go();
+
+    expect(await stateOf(id)).toBe('timedOut');
+    expect(takenBack).toEqual([]);
+  });
+
+  test('is taken back where the gateway says that nobody is there', async () => {
+    const { ask, go, gateway, takenBack, commands, chargerId } = await house();
+    const id = await ask();
+    gateway.push('gone');
+
+    await go();
+
+    expect(await commands.findCommand(chargerId, id)).toMatchObject({ state: 'failed', reason: 'gone' });
+    expect(takenBack).toEqual([id]);
+  });
+
+  test('is there when it is sent: a command without it is not', async () => {
+    const { ask, go, frames, withdrawn, commands, chargerId, stateOf } = await house();
+    const [first, second] = [await ask(), await ask()];
+    withdrawn.push(first);
+
+    await go();
+
+    expect(await commands.findCommand(chargerId, first)).toMatchObject({ state: 'failed', reason: 'withdrawn' });
+    expect(await stateOf(second)).toBe('sent');
+    expect(frames).toHaveLength(1);
   });
 });

@@ -42,7 +42,7 @@ const beside = besides();
 
 const actions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> } = {
   Authorize: authorize,
-  BootNotification: bootNotification,
+  BootNotification: bootNotification(timers),
   DataTransfer: dataTransfer,
   DiagnosticsStatusNotification: diagnosticsStatusNotification,
   FirmwareStatusNotification: firmwareStatusNotification,
@@ -297,6 +297,36 @@ describe('a message of a charger that was accepted before it connected', () => {
       expect(counted).toEqual(cost);
     },
   );
+});
+
+describe('a boot', () => {
+  const boot: Message = {
+    action: 'BootNotification',
+    payload: { chargePointVendor: 'Maker', chargePointModel: 'Model' },
+  };
+
+  test('that is accepted for the first time has the charger looked after; no later one does', async () => {
+    const { id } = chargerPlan();
+    await beside.chargers.saveCharger(chargerPlan({ id }));
+    const charger: Charger = { ...chargerPlan({ id }), revision: 1 };
+    timers.after.mockClear();
+
+    const first = await counting(() => send(charger, boot));
+    const later = await counting(() => send(charger, boot));
+
+    expect(timers.after.mock.calls).toEqual([[0, { chargerId: id, task: 'firstBoot' }]]);
+    expect(first.requests).toEqual([...later.requests, 'UpdateItem chargers']);
+  });
+
+  test('that is not accepted does not either', async () => {
+    const plan = chargerPlan({ registration: 'pending' });
+    await beside.chargers.saveCharger(plan);
+    timers.after.mockClear();
+
+    await send({ ...plan, revision: 1 }, boot);
+
+    expect(timers.after).not.toHaveBeenCalled();
+  });
 });
 
 describe('the heartbeats of a charger', () => {

@@ -28,6 +28,13 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   sendCommand: { params: { chargerId: 'CP', action: 'Reset' }, body: { type: 'Soft' } },
   listCommands: { params: { chargerId: 'CP' } },
   getCommand: { params: { chargerId: 'CP', commandId: 'C' } },
+  getChargerConfiguration: { params: { chargerId: 'CP' } },
+  readChargerConfiguration: { params: { chargerId: 'CP' }, body: {} },
+  applyConfigurationTemplate: { params: { chargerId: 'CP' }, body: {} },
+  listConfigurationTemplates: {},
+  getConfigurationTemplate: { params: { templateId: 't' } },
+  putConfigurationTemplate: { params: { templateId: 't' }, body: { name: 'T', settings: [] } },
+  deleteConfigurationTemplate: { params: { templateId: 't' } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
   decideSession: {
@@ -186,6 +193,28 @@ describe.concurrent('what is asked', () => {
     ['listChargers', { query: { organisationId: 'No Such' } }, 'organisationId'],
     ['listChargers', { query: { next: '' } }, 'next', 'not a value that an earlier page gave'],
     ['getCharger', { params: { chargerId: 'BAD' }, query: { verbose: 1 } }, 'verbose', 'unknown field'],
+    [
+      'putConfigurationTemplate',
+      { params: { templateId: 'Upper' }, body: { name: 'x', settings: [] } },
+      'templateId',
+      'up to 48 lower-case letters, digits and dashes',
+    ],
+    [
+      'putConfigurationTemplate',
+      {
+        params: { templateId: 'bad' },
+        body: { name: 'x', settings: [], matches: { firmware: { from: 'R2-D2' } } },
+      },
+      'matches.firmware.from',
+      'a version is due, as 1.10.2',
+    ],
+    ['readChargerConfiguration', { params: { chargerId: 'BAD' }, body: { which: 'some' } }, 'which'],
+    [
+      'readChargerConfiguration',
+      { params: { chargerId: 'BAD' }, body: {}, query: { wait: 1 } },
+      'wait',
+      'unknown field',
+    ],
     ['listSessions', {}, 'review', 'either review=true or state=active is due'],
     ['listSessions', { query: { review: 'false' } }, 'review'],
     ['listSessions', { query: { state: 'ended' } }, 'state'],
@@ -278,7 +307,13 @@ describe.concurrent('what is asked', () => {
 
     for (const id of unknown) {
       const query = id === 'listChargerMeterValues' ? { connectorId: 1 } : {};
-      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE', commandId: 'C' };
+      const params = {
+        chargerId,
+        sessionId: 'Tk9ULVRIRVJF.1',
+        idTag: 'NOT-THERE',
+        templateId: 'not-there',
+        commandId: 'C',
+      };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
     for (const sessionId of ['x', '.1', 'Tk9U.1.2', 'a b', '..%2F', 'Tk9ULVRIRVJF.']) {
@@ -387,7 +422,8 @@ describe.concurrent('organisations', () => {
     const { transactionId } = await socket.call('StartTransaction', start);
     await socket.call('StopTransaction', unmatchedStop);
     const { id: sessionId } = await charger.session(transactionId);
-    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C' };
+    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C', templateId: 't' };
+    await theirs.ask('putConfigurationTemplate', { params, body: { name: 'Theirs', settings: [] } });
     const before = await everythingOf(theirs);
 
     const notFound = { status: 404 };
@@ -403,6 +439,10 @@ describe.concurrent('organisations', () => {
       sendCommand: notFound,
       listCommands: notFound,
       getCommand: notFound,
+      getChargerConfiguration: notFound,
+      readChargerConfiguration: notFound,
+      applyConfigurationTemplate: notFound,
+      getConfigurationTemplate: notFound,
       getSession: notFound,
       decideSession: notFound,
       listSessionMeterValues: notFound,
@@ -410,6 +450,9 @@ describe.concurrent('organisations', () => {
       // Lists and tags are one's own: what another organisation has is not in them.
       listChargers: { items: [], next: null },
       listSessions: { items: [], next: null },
+      listConfigurationTemplates: { items: [{ id: 'default' }], next: null },
+      putConfigurationTemplate: { id: 't', name: 'T' },
+      deleteConfigurationTemplate: {},
       putIdTag: { idTag, issuer: 'ours', status: 'Blocked' },
     };
     for (const id of operationIds) {
@@ -418,7 +461,7 @@ describe.concurrent('organisations', () => {
       const { text } = await ours.send(id, { params, query, body });
       expect(JSON.parse(text), id).toMatchObject(expected[id]);
     }
-    for (const id of ['listChargers', 'listSessions'] as const) {
+    for (const id of ['listChargers', 'listSessions', 'listConfigurationTemplates'] as const) {
       const query = { ...anyRequest[id]?.query, organisationId: 'theirs' };
       await expect(ours.refusal(id, { query })).resolves.toMatchObject({ status: 403 });
     }
@@ -430,6 +473,7 @@ describe.concurrent('organisations', () => {
       return [
         await api.ask('getCharger', { params }),
         await api.ask('getIdTag', { params }),
+        await api.ask('getConfigurationTemplate', { params }),
         await api.ask('getSession', { params }),
         await api.ask('listSessions', { query: { review: 'true' } }),
       ];

@@ -7,17 +7,18 @@ import { outboundNames } from '#shared/ocpp/v16/index.ts';
 import { localCloud } from '#test/support/local-cloud.ts';
 import { until } from '#test/support/until.ts';
 
-/** What docs/commands.md shows is what happens, with the simulated charger as it is shipped. */
+/** What docs/commands.md and docs/configuration.md show is what happens, with the simulated charger as it is shipped. */
 
 const root = join(import.meta.dirname, '../..');
-const page = readFileSync(join(root, 'docs/commands.md'), 'utf8');
-
-const setup = /<!-- setup -->\n```sh\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
 const block = (kind: string) => `\`\`\`${kind}\\n((?:(?!\`\`\`)[\\s\\S])*)\`\`\``;
-const examples = page.split(/^(?=##)/m).flatMap((section) => {
-  const [, script, answer] = new RegExp(`${block('sh')}\\n${block('json')}`).exec(section) ?? [];
-  const title = /^#+ (.*)/.exec(section)?.[1] ?? '';
-  return script === undefined || answer === undefined ? [] : [{ title, script, answer: JSON.parse(answer) }];
+const examples = ['commands', 'configuration'].flatMap((name) => {
+  const page = readFileSync(join(root, 'docs', `${name}.md`), 'utf8');
+  const setup = /<!-- setup -->\n```sh\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  return page.split(/^(?=##)/m).flatMap((section) => {
+    const [, script, answer] = new RegExp(`${block('sh')}\\n${block('json')}`).exec(section) ?? [];
+    const title = /^#+ (.*)/.exec(section)?.[1] ?? '';
+    return script === undefined || answer === undefined ? [] : [{ title, setup, script, answer: JSON.parse(answer) }];
+  });
 });
 
 const cloud = localCloud({ variables: { BOOT_GRACE_S: '1' } });
@@ -59,7 +60,7 @@ test('every operation has an example', () => {
   expect(shown).toEqual(expect.arrayContaining(outboundNames));
 });
 
-test.each(examples)('$title is as the page shows it', { timeout: 60_000 }, async ({ script, answer }) => {
+test.each(examples)('$title is as the page shows it', { timeout: 60_000 }, async ({ setup, script, answer }) => {
   const here = setup.replace(/^URL=.*$/m, `URL=${cloud.url}`);
 
   const { stdout } = await promisify(execFile)('bash', ['-c', `${here}\n${script}`], { timeout: 50_000 });

@@ -44,10 +44,10 @@ beforeAll(async () => {
     ),
   ]);
   await Promise.all([
-    chargersSayEverything(router).then(() => commandEverything(router)),
+    chargersSayEverything(router).then(() => Promise.all([commandEverything(router), configureEverything(router)])),
     chargersSayEverything(cloud)
       .then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)]))
-      .then(() => commandEverything(cloud)),
+      .then(() => Promise.all([commandEverything(cloud), configureEverything(cloud)])),
   ]);
   granted = grantsOf(assembly);
   // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
@@ -106,6 +106,31 @@ async function commandEverything(where: LocalCloud): Promise<void> {
   const back = await away.boot();
   back.answer(await back.nextCall(), { status: 'Accepted' });
   await until('what waited is answered', async () => (await away.commandOf(waiting.commandId)).state === 'answered');
+}
+
+/** A charger is given a new key, read, and given a setting, all while it is away; a template comes and goes. */
+async function configureEverything(where: LocalCloud): Promise<void> {
+  const { api } = where;
+  const charger = await where.charger();
+  const params = { chargerId: charger.id, templateId: 'mine' };
+  await (await charger.boot()).close();
+  await until('it is offline', async () => !(await charger.read()).online);
+
+  const query = { whenOffline: 'wait' };
+  await charger.command('ChangeConfiguration', { key: 'AuthorizationKey', value: 'ab'.repeat(20) }, query);
+  await api.ask('readChargerConfiguration', { params, query, body: {} });
+  await api.ask('applyConfigurationTemplate', { params, query, body: { keys: ['HeartbeatInterval'] } });
+  const socket = await charger.boot();
+  socket.answer(await socket.nextCall(), { status: 'Rejected' });
+  socket.answer(await socket.nextCall(), { configurationKey: [{ key: 'Light', readonly: false, value: '1' }] });
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  await until('all is answered', async () => (await charger.commands()).every(({ state }) => state === 'answered'));
+  await api.ask('getChargerConfiguration', { params });
+
+  await api.ask('putConfigurationTemplate', { params, body: { name: 'Mine', settings: [] } });
+  await api.ask('getConfigurationTemplate', { params });
+  await api.ask('listConfigurationTemplates');
+  await api.ask('deleteConfigurationTemplate', { params });
 }
 
 /** Ten actions, with all their odd branches. */

@@ -1,6 +1,7 @@
 import type { Stores } from '#shared/store/stores.ts';
 import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
+import { memoryConfigurationStore } from './memory/configuration-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
@@ -16,5 +17,6 @@ export function memoryStores(): Stores {
     readings: memoryReadingStore(),
     evidence: memoryEvidenceStore(),
     commands: memoryCommandStore(),
+    configurations: memoryConfigurationStore(),
   };
 }

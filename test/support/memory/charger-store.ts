@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Charger,
   type ChargerStore,
@@ -59,9 +60,9 @@ export function memoryChargerStore(): ChargerStore {
       return before ? 'updated' : 'created';
     },
 
-    async stageCredential(chargerId, nextCredential) {
+    async stageCredential(chargerId, nextCredential, instead) {
       const charger = chargers.get(canonicalId(chargerId));
-      if (!charger?.credential || charger.nextCredential) return false;
+      if (!charger?.credential || !isDeepStrictEqual(charger.nextCredential, instead)) return false;
       chargers.set(canonicalId(chargerId), { ...charger, nextCredential, revision: charger.revision + 1 });
       return true;
     },
@@ -69,17 +70,19 @@ export function memoryChargerStore(): ChargerStore {
     async adoptNextCredential(chargerId, revision) {
       const charger = chargers.get(canonicalId(chargerId));
       if (!charger?.nextCredential || charger.revision !== revision) return false;
+      const { commandId, ...credential } = charger.nextCredential;
       chargers.set(canonicalId(chargerId), {
         ...charger,
-        credential: charger.nextCredential,
+        credential,
         nextCredential: undefined,
       });
       return true;
     },
 
-    async dropNextCredential(chargerId) {
+    async dropNextCredential(chargerId, commandId) {
       const charger = chargers.get(canonicalId(chargerId));
       if (!charger?.nextCredential) return false;
+      if (commandId !== undefined && charger.nextCredential.commandId !== commandId) return false;
       chargers.set(canonicalId(chargerId), {
         ...charger,
         nextCredential: undefined,

@@ -35,6 +35,11 @@ export function memoryCommandStore(): CommandStore {
       return { is: 'queued' };
     },
 
+    async findRepeated(chargerId, key) {
+      const found = keys.get(of(chargerId, key));
+      return found && { commandId: found.commandId, digest: found.digest };
+    },
+
     async findCommand(chargerId, commandId) {
       return commands.get(of(chargerId, commandId));
     },
