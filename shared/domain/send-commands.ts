@@ -3,6 +3,7 @@ import { barOf, type Command, type CommandStore, speakableFromMs } from './comma
 import type { Connections } from './connections.ts';
 import type { Durations } from './durations.ts';
 import { type Clock, toInstant } from './time.ts';
+import type { Tracing } from './trace.ts';
 
 /** Calls back later, at least once. */
 export interface Timers {
@@ -26,6 +27,7 @@ export interface Sending {
   clock: Clock;
   durations: Pick<Durations, 'commandAnswerMs' | 'bootGraceMs'>;
   log: { warn(message: string, details?: Record<string, unknown>): void };
+  tracing: Tracing;
 }
 
 /** So many commands of one charger are seen to at once; what is left comes with the next timer. */
@@ -94,17 +96,20 @@ export async function expired({ stores, clock }: Sending, command: Command): Pro
 
 /** False when the gateway says that nobody is there: then it was not delivered. After any other failure it may have been. */
 async function deliver(
-  { connections, unseal, log }: Sending,
+  { connections, unseal, log, tracing, clock }: Sending,
   { chargerId, commandId, action, payload, sealed }: Command,
   connectionId: string,
 ): Promise<boolean> {
+  const at = toInstant(clock());
+  const text = callFrame(commandId, action, payload);
   try {
     const whole = sealed === undefined ? payload : await unseal(sealed);
-    return (await connections.send(connectionId, callFrame(commandId, action, whole))) === 'sent';
+    if ((await connections.send(connectionId, callFrame(commandId, action, whole))) === 'gone') return false;
   } catch (error) {
     log.warn('a command may not have been delivered', { chargerId, commandId, action, error });
-    return true;
   }
+  await tracing.note(chargerId, { at, direction: 'out', text, action, connectionId });
+  return true;
 }
 
 /** A CALL as it goes onto the wire (OCPP-J 4.2.1). */

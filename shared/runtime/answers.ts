@@ -7,10 +7,13 @@ import { energyOf, type Reading, type ReadingStore } from '#shared/domain/readin
 import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
+import type { Instant } from '#shared/domain/time.ts';
+import type { TraceEntry } from '#shared/domain/trace.ts';
 import type { charger } from '#shared/http/charger.ts';
 import type { command } from '#shared/http/command.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
+import type { trace, traceFrame } from '#shared/http/trace.ts';
 import type { Stores } from '#shared/store/stores.ts';
 import { quirksInForce } from './quirks.ts';
 
@@ -164,3 +167,29 @@ export function commandAnswer(it: Command): z.input<typeof command> {
     answeredAt: it.answeredAt ?? null,
   };
 }
+
+export const traceAnswer = (
+  chargerId: string,
+  until: Instant | undefined,
+  { traceLookMs }: Pick<Durations, 'traceLookMs'>,
+): z.input<typeof trace> => ({
+  chargerId,
+  until: until ?? null,
+  takesEffectWithinS: Math.ceil(traceLookMs / 1000),
+});
+
+export const traceFrameAnswer = ({
+  at,
+  direction,
+  action,
+  text,
+  connectionId,
+  ms,
+}: TraceEntry): z.input<typeof traceFrame> => ({
+  at,
+  direction,
+  action: action ?? null,
+  text,
+  connectionId,
+  ms: ms ?? null,
+});

@@ -76,6 +76,16 @@ export const evidenceKeys = {
   violation: (action: string, field: string, rule: string) => `violation#${action}#${field}#${rule}`,
 };
 
+/** In the table of evidence. */
+export const traceKeys = {
+  partition: canonicalId,
+  entryPrefix: 'frame#' as const,
+  entry: (at: string, order: string) => `frame#${at}#${order}`,
+  /** No charger can be called so. */
+  everybody: '/traces',
+  traced: 'traced',
+};
+
 export const commandKeys = {
   partition: canonicalId,
   commandPrefix: 'command#' as const,

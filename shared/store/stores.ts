@@ -5,6 +5,7 @@ import type { EvidenceStore } from '#shared/domain/evidence.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
+import type { TraceStore } from '#shared/domain/trace.ts';
 import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
 import { Database } from './database.ts';
@@ -13,6 +14,7 @@ import { dynamoReadingStore } from './reading-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
 import type { TableName } from './tables.ts';
 import { dynamoTagStore } from './tag-store.ts';
+import { dynamoTraceStore } from './trace-store.ts';
 
 /** Everything that is kept, behind interfaces of the domain. */
 export interface Stores {
@@ -22,6 +24,7 @@ export interface Stores {
   readings: ReadingStore;
   evidence: EvidenceStore;
   commands: CommandStore;
+  traces: TraceStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -33,5 +36,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     readings: dynamoReadingStore(database, tableNames.readings),
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
+    traces: dynamoTraceStore(database, tableNames.evidence),
   };
 }

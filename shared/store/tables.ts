@@ -5,7 +5,7 @@
  * tags      | <ID TAG> / tag#<issuer>, slot#<issuer>#…                 | Query by tag (Authorize, StartTransaction)
  * sessions  | <CHARGER> / session#…, start#…, open#…, stop#…           | GetItem by transaction id, by natural key of a start, by connector; Query watch
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
- * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first
+ * evidence  | <CHARGER> / report#…, violation#…, frame#…; /traces / traced | Query newest first
  * commands  | <CHARGER> / command#…, outstanding, queue#…, …           | Query the queue with what is outstanding; history newest first
  */
 export interface TableDesign {
@@ -38,7 +38,7 @@ export const tables = {
     stream: false,
   },
   readings: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false },
-  evidence: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false },
+  evidence: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false, timeToLive: 'goneAt' },
   commands: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false, timeToLive: 'goneAt' },
 } as const satisfies Record<string, TableDesign>;
 

@@ -36,11 +36,11 @@ beforeAll(async () => {
     cloud.start({
       databaseEndpoint: database.endpoint,
       // The watch looks at once, and half an hour is long.
-      variables: { LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' },
+      variables: { LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800', TRACE_LOOK_S: '0' },
       tickS: 0.5,
     }),
     editedAssembly(directory, ({ removeRoutes }) => removeRoutes(inboundNames)).then((edited) =>
-      router.start({ assembly: edited }),
+      router.start({ assembly: edited, variables: { TRACE_LOOK_S: '0' } }),
     ),
   ]);
   await Promise.all([
@@ -69,6 +69,7 @@ test.each(Object.keys(access) as FunctionName[])('%s uses exactly what it is gra
 async function chargersSayEverything(where: LocalCloud): Promise<void> {
   const [plain, limited] = await Promise.all([where.tag(), where.tag({ maxOpenSessions: 1 })]);
   const charger = await where.charger({ connectors: connectors(2) });
+  await where.api.ask('putTrace', { params: { chargerId: charger.id }, body: { hours: 1 } });
   // The connection was made before the charger was accepted, so each message costs a look at the charger.
   const socket = await charger.dial();
   await socket.refusal('Heartbeat', {});
@@ -149,6 +150,11 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await decideSomething();
   await api.ask('putNextCredential', { params, body: {} });
   await api.ask('deleteNextCredential', { params });
+  await api.ask('putTrace', { params, body: { hours: 1 } });
+  await api.ask('getTrace', { params });
+  await api.ask('deleteTrace', { params });
+  await api.ask('listTraceFrames', { params });
+  await api.ask('exportTrace', { params });
   await api.ask('listSessionMeterValues', { params: { sessionId } });
   await api.ask('getIdTag', { params: { idTag } });
 }

@@ -5,6 +5,7 @@ import { memoryEvidenceStore } from './memory/evidence-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
 import { memoryTagStore, type SlotHolders } from './memory/tag-store.ts';
+import { memoryTraceStore } from './memory/trace-store.ts';
 
 /** Stores without a database, of the same behaviour: test/contracts holds both kinds to it. */
 export function memoryStores(): Stores {
@@ -16,5 +17,6 @@ export function memoryStores(): Stores {
     readings: memoryReadingStore(),
     evidence: memoryEvidenceStore(),
     commands: memoryCommandStore(),
+    traces: memoryTraceStore(),
   };
 }
