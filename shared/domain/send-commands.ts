@@ -7,7 +7,7 @@ import type { Tracing } from './trace.ts';
 
 /** Calls back later, at least once. */
 export interface Timers {
-  after(ms: number, call: TimerCall): Promise<void>;
+  after(ms: number, call: TimerCall | CampaignCall): Promise<void>;
 }
 
 export interface TimerCall {
@@ -16,6 +16,13 @@ export interface TimerCall {
   commandId?: string;
   /** How often its effect has been looked for. */
   looks?: number;
+}
+
+/** A campaign is to be looked after. */
+export interface CampaignCall {
+  campaignId: string;
+  /** How often that was in vain. */
+  looks: number;
 }
 
 export interface Sending {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { campaign, campaignCommand, campaignPages, campaignPlan, campaignState } from './campaign.ts';
 import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
 import { command, commandOptions, commandPayload } from './command.ts';
 import { evidence, violation } from './evidence.ts';
@@ -12,6 +13,7 @@ const operators = ['operator'] as const;
 const ofCharger = z.strictObject({ chargerId });
 const ofSession = z.strictObject({ sessionId: z.string().min(1).max(200) });
 const ofTag = z.strictObject({ idTag });
+const ofCampaign = z.strictObject({ campaignId: z.string().min(1).max(100) });
 const pages = z.strictObject(page);
 /** Operators of the whole installation look into one organisation at a time; absent means the default one. */
 const organisationPages = z.strictObject({ ...page, organisationId: organisationId.optional() });
@@ -222,6 +224,61 @@ export const routes = {
     query: traceExportQuery,
     body: nothing,
     ok: { 200: traceExport },
+    errors: [404],
+  }),
+  createCampaign: defineRoute({
+    method: 'POST',
+    path: '/api/campaigns',
+    summary: 'Send a command to many chargers, wave by wave',
+    roles: operators,
+    params: nothing,
+    query: nothing,
+    body: campaignPlan,
+    ok: { 200: campaign, 201: campaign },
+    errors: [422],
+  }),
+  listCampaigns: defineRoute({
+    method: 'GET',
+    path: '/api/campaigns',
+    summary: 'The campaigns of an organisation, newest first',
+    roles: operators,
+    params: nothing,
+    query: campaignPages,
+    body: nothing,
+    ok: { 200: listOf(campaign) },
+    errors: [],
+  }),
+  getCampaign: defineRoute({
+    method: 'GET',
+    path: '/api/campaigns/{campaignId}',
+    summary: 'A campaign, and how far it has come',
+    roles: operators,
+    params: ofCampaign,
+    query: nothing,
+    body: nothing,
+    ok: { 200: campaign },
+    errors: [404],
+  }),
+  putCampaignState: defineRoute({
+    method: 'PUT',
+    path: '/api/campaigns/{campaignId}/state',
+    summary: 'Pause a campaign, or let it go on: also one that a rule has stopped',
+    roles: operators,
+    params: ofCampaign,
+    query: nothing,
+    body: campaignState,
+    ok: { 200: campaign },
+    errors: [404, 409],
+  }),
+  listCampaignCommands: defineRoute({
+    method: 'GET',
+    path: '/api/campaigns/{campaignId}/commands',
+    summary: 'The chargers of a campaign in their order, each with what its command came to',
+    roles: operators,
+    params: ofCampaign,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(campaignCommand) },
     errors: [404],
   }),
   listSessions: defineRoute({

@@ -29,6 +29,7 @@ export const openApiDocument = () =>
       { name: 'chargers', description: 'What an operator decides about chargers, and what they tell' },
       { name: 'sessions', description: 'What was charged, by whom, and what should be looked at before it is billed' },
       { name: 'id-tags', description: 'Who may charge' },
+      { name: 'campaigns', description: 'Commands to many chargers, wave by wave' },
     ],
     paths: pathsOf(operationIds),
     components: {

@@ -97,3 +97,17 @@ export const commandKeys = {
   queuePrefix: 'queue#' as const,
   queued: (commandId: string) => `queue#${commandId}`,
 };
+
+const PLACES = 6;
+
+/** In the table of commands: no charger can be called so. */
+export const campaignKeys = {
+  partition: (campaignId: string) => `/campaign#${campaignId}`,
+  campaign: 'campaign',
+  targetPrefix: 'target#' as const,
+  target: (index: number) => `target#${String(index).padStart(PLACES, '0')}`,
+  ofOrganisation: (organisationId: string) => `/campaigns#${organisationId}`,
+  listedPrefix: 'campaign#' as const,
+  listed: (campaignId: string) => `campaign#${campaignId}`,
+  idempotency: commandKeys.idempotency,
+};

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CampaignStore } from '#shared/domain/campaign.ts';
 import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
@@ -6,6 +7,7 @@ import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
 import type { TraceStore } from '#shared/domain/trace.ts';
+import { dynamoCampaignStore } from './campaign-store.ts';
 import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
 import { Database } from './database.ts';
@@ -25,6 +27,7 @@ export interface Stores {
   evidence: EvidenceStore;
   commands: CommandStore;
   traces: TraceStore;
+  campaigns: CampaignStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -37,5 +40,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
     traces: dynamoTraceStore(database, tableNames.evidence),
+    campaigns: dynamoCampaignStore(database, tableNames.commands),
   };
 }

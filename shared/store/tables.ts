@@ -7,6 +7,7 @@
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
  * evidence  | <CHARGER> / report#…, violation#…, frame#…; /traces / traced | Query newest first
  * commands  | <CHARGER> / command#…, outstanding, queue#…, …           | Query the queue with what is outstanding; history newest first
+ *           | /campaign#<id> / campaign, target#…                      | Query a wave; /campaigns#<organisation> lists them
  */
 export interface TableDesign {
   partitionKey: string;

@@ -33,6 +33,13 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   deleteTrace: { params: { chargerId: 'CP' } },
   listTraceFrames: { params: { chargerId: 'CP' } },
   exportTrace: { params: { chargerId: 'CP' } },
+  createCampaign: {
+    body: { name: 'all', command: { action: 'ClearCache', payload: {} }, chargers: { chargerIds: ['THEIRS'] } },
+  },
+  listCampaigns: {},
+  getCampaign: { params: { campaignId: 'C' } },
+  putCampaignState: { params: { campaignId: 'C' }, body: { state: 'paused' } },
+  listCampaignCommands: { params: { campaignId: 'C' } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
   decideSession: {
@@ -283,7 +290,7 @@ describe.concurrent('what is asked', () => {
 
     for (const id of unknown) {
       const query = id === 'listChargerMeterValues' ? { connectorId: 1 } : {};
-      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE' };
+      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE', commandId: 'C', campaignId: 'C' };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
     for (const sessionId of ['x', '.1', 'Tk9U.1.2', 'a b', '..%2F', 'Tk9ULVRIRVJF.']) {
@@ -392,7 +399,8 @@ describe.concurrent('organisations', () => {
     const { transactionId } = await socket.call('StartTransaction', start);
     await socket.call('StopTransaction', unmatchedStop);
     const { id: sessionId } = await charger.session(transactionId);
-    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C' };
+    const { campaignId } = await theirs.ask('createCampaign', anyRequest.createCampaign);
+    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C', campaignId };
     const before = await everythingOf(theirs);
 
     const notFound = { status: 404 };
@@ -417,6 +425,11 @@ describe.concurrent('organisations', () => {
       decideSession: notFound,
       listSessionMeterValues: notFound,
       getIdTag: notFound,
+      createCampaign: { status: 422, errors: [{ field: 'chargers.chargerIds', rule: 'no such charger: THEIRS' }] },
+      listCampaigns: { items: [], next: null },
+      getCampaign: notFound,
+      putCampaignState: notFound,
+      listCampaignCommands: notFound,
       // Lists and tags are one's own: what another organisation has is not in them.
       listChargers: { items: [], next: null },
       listSessions: { items: [], next: null },

@@ -155,8 +155,24 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await api.ask('deleteTrace', { params });
   await api.ask('listTraceFrames', { params });
   await api.ask('exportTrace', { params });
+  await runCampaign(socket);
   await api.ask('listSessionMeterValues', { params: { sessionId } });
   await api.ask('getIdTag', { params: { idTag } });
+}
+
+/** Of all the chargers that there are at the moment: only this one hears of it. */
+async function runCampaign(socket: RawCharger): Promise<void> {
+  const { api } = cloud;
+  const body = { name: 'all', command: { action: 'ClearCache', payload: {} }, chargers: {}, stopAtFailureRate: null };
+  const { campaignId } = await api.ask('createCampaign', { body, headers: { 'idempotency-key': 'once' } });
+  const params = { campaignId };
+  const call = await socket.nextCall();
+  await api.ask('putCampaignState', { params, body: { state: 'paused' } });
+  await api.ask('putCampaignState', { params, body: { state: 'running' } });
+  socket.answer(call, { status: 'Accepted' });
+  await api.ask('getCampaign', { params });
+  await api.ask('listCampaigns');
+  await api.ask('listCampaignCommands', { params });
 }
 
 /** A session that a stranger stops is approved. */

@@ -23,5 +23,6 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     evidence: interleave('evidence', stores.evidence),
     commands: interleave('commands', stores.commands),
     traces: interleave('traces', stores.traces),
+    campaigns: interleave('campaigns', stores.campaigns),
   };
 }

@@ -1,4 +1,5 @@
 import type { Stores } from '#shared/store/stores.ts';
+import { memoryCampaignStore } from './memory/campaign-store.ts';
 import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
@@ -18,5 +19,6 @@ export function memoryStores(): Stores {
     evidence: memoryEvidenceStore(),
     commands: memoryCommandStore(),
     traces: memoryTraceStore(),
+    campaigns: memoryCampaignStore(),
   };
 }
