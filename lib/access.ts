@@ -68,10 +68,18 @@ const inboundDurations: Partial<Record<InboundName, readonly DurationName[]>> = 
 /** A charger that is accepted for the first time is given what it is to have from the beginning. */
 const inboundTimers: Partial<Record<InboundName, true>> = { BootNotification: true };
 
+/** Whoever hears or says something looks whether the charger is traced. */
+const trace: NonNullable<Access['tables']> = { evidence: ['GetItem', 'PutItem'] };
+const traceDurations = ['TRACE_LOOK_S', 'TRACE_KEPT_S'] as const;
+
 const inbound = Object.fromEntries(
-  inboundNames.map((name) => [
+  inboundNames.map((name): [InboundName, Access] => [
     name,
-    { tables: inboundAccess[name], durations: inboundDurations[name], timers: inboundTimers[name] },
+    {
+      tables: union([inboundAccess[name], trace]),
+      durations: [...(inboundDurations[name] ?? []), ...traceDurations],
+      timers: inboundTimers[name],
+    },
   ]),
 ) as Record<InboundName, Access>;
 
@@ -98,26 +106,26 @@ const lookForEffects: NonNullable<Access['tables']> = {
 const others: Record<OtherFunction, Access> = {
   authorize: { tables: { chargers: ['GetItem'] }, secrets: ['pepper', 'originKeys'], durations: ['SECRET_KEPT_S'] },
   connect: {
-    tables: { chargers: ['UpdateItem', 'GetItem'] },
+    tables: { chargers: ['UpdateItem', 'GetItem'], ...trace },
     connections: ['cut'],
     timers: true,
-    durations: ['BOOT_GRACE_S'],
+    durations: ['BOOT_GRACE_S', ...traceDurations],
   },
-  disconnect: { tables: { chargers: ['UpdateItem'] } },
+  disconnect: { tables: { chargers: ['UpdateItem'], ...trace }, durations: traceDurations },
   /** A complete router: it may do what any of the actions may. */
   answer: {
-    tables: union([...Object.values(inboundAccess), takeAnswer]),
+    tables: union([...Object.values(inboundAccess), takeAnswer, trace]),
     connections: ['send'],
     timers: true,
-    durations: [...Object.values(inboundDurations).flat(), 'EFFECT_S'],
+    durations: [...Object.values(inboundDurations).flat(), 'EFFECT_S', ...traceDurations],
   },
   commandTimer: {
-    tables: union([sendCommands, lookForEffects]),
+    tables: union([sendCommands, lookForEffects, trace]),
     indexes: { sessions: ['byCharger'] },
     secrets: ['commandKey'],
     connections: ['send'],
     timers: true,
-    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S'],
+    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S', ...traceDurations],
   },
   chargerChanges: { tables: { chargers: ['GetItem'] }, connections: ['cut'] },
   watchSessions: {
@@ -180,11 +188,11 @@ const operations: Record<OperationId, Access> = {
   getSession: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   listSessionMeterValues: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   sendCommand: {
-    tables: sendCommands,
+    tables: { ...sendCommands, ...trace },
     secrets: ['commandKey', 'pepper'],
     connections: ['send'],
     timers: true,
-    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S'],
+    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S', ...traceDurations],
   },
   listCommands: { tables: { chargers: ['GetItem'], commands: ['Query'] } },
   getCommand: { tables: { chargers: ['GetItem'], commands: ['GetItem'] } },
@@ -201,6 +209,20 @@ const operations: Record<OperationId, Access> = {
   getConfigurationTemplate: { tables: { commands: ['GetItem'] } },
   putConfigurationTemplate: { tables: { commands: ['Query', 'PutItem'] } },
   deleteConfigurationTemplate: { tables: { commands: ['DeleteItem'] } },
+  putTrace: { tables: { chargers: ['GetItem'], evidence: ['GetItem', 'UpdateItem'] }, durations: ['TRACE_LOOK_S'] },
+  getTrace: { tables: { chargers: ['GetItem'], evidence: ['GetItem'] }, durations: ['TRACE_LOOK_S'] },
+  deleteTrace: { tables: { chargers: ['GetItem'], evidence: ['GetItem', 'UpdateItem'] }, durations: ['TRACE_LOOK_S'] },
+  createCampaign: {
+    tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'PutItem', 'BatchWriteItem'] },
+    indexes: { chargers: ['byOrganisation'] },
+    timers: true,
+  },
+  listCampaigns: { tables: { commands: ['Query', 'BatchGetItem'] } },
+  getCampaign: { tables: { commands: ['GetItem', 'Query'] } },
+  putCampaignState: { tables: { commands: ['GetItem', 'Query', 'UpdateItem'] }, timers: true },
+  listCampaignCommands: { tables: { commands: ['GetItem', 'Query'] } },
+  listTraceFrames: { tables: { chargers: ['GetItem'], evidence: ['Query'] }, durations: ['TRACE_KEPT_S'] },
+  exportTrace: { tables: { chargers: ['GetItem'], evidence: ['Query'] }, durations: ['TRACE_KEPT_S'] },
   getIdTag: { tables: { tags: ['GetItem'] } },
   putIdTag: { tables: { tags: ['PutItem'] } },
 };

@@ -23,6 +23,10 @@ export const durationSeconds = {
   BOOT_GRACE_S: 10,
   /** What a command should cause, such as a boot after a reset, is looked for so long. */
   EFFECT_S: 300,
+  /** Each instance of a function looks so often for the chargers that are traced: a trace begins and ends that late, and a message costs nothing for it. */
+  TRACE_LOOK_S: 30,
+  /** What was traced is kept for a week. */
+  TRACE_KEPT_S: 604_800,
 } as const;
 
 export type DurationName = keyof typeof durationSeconds;

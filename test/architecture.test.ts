@@ -44,6 +44,7 @@ describe('a file imports only what is behind the doors of its room:', () => {
     // Whoever sends commands, or sees what became of them, knows all operations.
     'functions/ocpp/v16/operations.ts': ['functions/ocpp/v16/outbound/'],
     'functions/http/sendCommand.ts': ['functions/ocpp/v16/operations.ts'],
+    'functions/http/createCampaign.ts': ['functions/ocpp/v16/operations.ts'],
     'functions/http/readChargerConfiguration.ts': ['functions/ocpp/v16/operations.ts'],
     'functions/http/applyConfigurationTemplate.ts': ['functions/ocpp/v16/operations.ts'],
     'functions/jobs/commandTimer.ts': ['functions/ocpp/v16/operations.ts'],

@@ -15,7 +15,7 @@ import { StatusNotification } from '#shared/ocpp/v16/StatusNotification.ts';
 import { StopTransaction } from '#shared/ocpp/v16/StopTransaction.ts';
 import type { App } from '#shared/runtime/app.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
-import { durations } from '#test/support/examples.ts';
+import { durations, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 import type { HandlersResult } from './result.ts';
 
@@ -40,7 +40,7 @@ interface Surroundings {
 
 function surroundings(): Surroundings {
   const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-  const app: App = { stores: memoryStores(), clock: Date.now, durations, log: quiet };
+  const app: App = { stores: memoryStores(), clock: Date.now, durations, log: quiet, tracing: untraced };
   const here = () => app;
   return {
     app,

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { operations } from '#functions/ocpp/v16/operations.ts';
+import { lookAfterCampaign } from '#shared/runtime/campaigns.ts';
 import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { onTimer } from '#shared/runtime/commands.ts';
 import { afterFirstBoot } from '#shared/runtime/configurations.ts';
@@ -15,13 +16,18 @@ const timerCall = z.object({
   looks: z.int().optional(),
 });
 
-/** Sees to the commands whose time has come: to be sent, to expire, to be given up, or to be looked after. What fails comes again. */
+const campaignCall = z.object({ campaignId: z.string(), looks: z.int() });
+
+const dueCall = z.union([timerCall, campaignCall]);
+
+/** Sees to the commands whose time has come: to be sent, to expire, to be given up, or to be looked after; and to campaigns. What fails comes again. */
 export async function commandTimer(app: CommandApp, event: object) {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     try {
-      const call = timerCall.parse(JSON.parse(body));
-      await (call.task === 'firstBoot' ? afterFirstBoot : onTimer)(app, operations, call);
+      const call = dueCall.parse(JSON.parse(body));
+      if ('campaignId' in call) await lookAfterCampaign(app, operations, call);
+      else await (call.task === 'firstBoot' ? afterFirstBoot : onTimer)(app, operations, call);
     } catch (error) {
       app.log.error('a timer could not be followed', { body, error });
       batchItemFailures.push({ itemIdentifier: messageId });

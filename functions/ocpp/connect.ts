@@ -42,7 +42,10 @@ export async function connect(app: TimedApp, event: object) {
     return { statusCode: 401 };
   }
   tell(event, { action: 'connect', about: { connectionId, chargerId, replaced } });
-  if (replaced !== undefined) await cutQuietly(app, chargerId, replaced);
+  await Promise.all([
+    app.tracing.note(chargerId, { at, direction: 'connected', text: protocol, connectionId }),
+    replaced !== undefined && cutQuietly(app, chargerId, replaced),
+  ]);
   // A connection cannot be spoken to before this has answered, nor should a charger be before its boot exchange.
   if (commandsWait) await app.timers.after(app.durations.bootGraceMs, { chargerId });
   return { statusCode: 200, ...(protocol !== '' && { headers: { 'Sec-WebSocket-Protocol': protocol } }) };

@@ -6,15 +6,27 @@ import { callerOf } from '#shared/runtime/caller.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
 
 const disconnectEvent = z.object({
-  requestContext: z.object({ connectionId: z.string(), authorizer: z.unknown().optional() }),
+  requestContext: z.object({
+    connectionId: z.string(),
+    authorizer: z.unknown().optional(),
+    disconnectStatusCode: z.number().optional(),
+    disconnectReason: z.string().optional(),
+  }),
 });
 
 /** It may come late: only the charger's present connection can end by it. */
 export async function disconnect(app: App, event: object) {
-  const { connectionId, authorizer } = disconnectEvent.parse(event).requestContext;
+  const { connectionId, authorizer, ...closed } = disconnectEvent.parse(event).requestContext;
   const chargerId = callerOf(authorizer)?.chargerId;
-  const ended =
-    chargerId !== undefined && (await app.stores.chargers.disconnect(chargerId, connectionId, toInstant(app.clock())));
+  const at = toInstant(app.clock());
+  const text = [closed.disconnectStatusCode, closed.disconnectReason].filter(Boolean).join(' ');
+  const [ended] =
+    chargerId === undefined
+      ? [false]
+      : await Promise.all([
+          app.stores.chargers.disconnect(chargerId, connectionId, at),
+          app.tracing.note(chargerId, { at, direction: 'disconnected', text, connectionId }),
+        ]);
   tell(event, { action: 'disconnect', about: { connectionId, chargerId, late: ended ? undefined : 'yes' } });
   return { statusCode: 200 };
 }

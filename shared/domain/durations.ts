@@ -20,4 +20,8 @@ export interface Durations {
   bootGraceMs: number;
   /** How long what a command should cause at once is looked for. */
   effectMs: number;
+  /** How long a function trusts what it knows of which chargers are traced. */
+  traceLookMs: number;
+  /** How long what was traced is kept. */
+  traceKeptMs: number;
 }

@@ -3,10 +3,11 @@ import { barOf, type Command, type CommandStore, type Outcome, speakableFromMs }
 import type { Connections } from './connections.ts';
 import type { Durations } from './durations.ts';
 import { type Clock, toInstant } from './time.ts';
+import type { Tracing } from './trace.ts';
 
 /** Calls back later, at least once. */
 export interface Timers {
-  after(ms: number, call: TimerCall): Promise<void>;
+  after(ms: number, call: TimerCall | CampaignCall): Promise<void>;
 }
 
 export interface TimerCall {
@@ -17,6 +18,13 @@ export interface TimerCall {
   task?: 'firstBoot';
   /** How often its effect, or the answer that the task waits for, has been looked for. */
   looks?: number;
+}
+
+/** A campaign is to be looked after. */
+export interface CampaignCall {
+  campaignId: string;
+  /** How often that was in vain. */
+  looks: number;
 }
 
 export interface Sending {
@@ -32,6 +40,7 @@ export interface Sending {
   clock: Clock;
   durations: Pick<Durations, 'commandAnswerMs' | 'bootGraceMs' | 'effectMs'>;
   log: { warn(message: string, details?: Record<string, unknown>): void };
+  tracing: Tracing;
 }
 
 /** What whoever asked for a command has read and written a moment ago. */
@@ -121,17 +130,20 @@ async function endUnsent({ stores, takeBack }: Sending, command: Command, outcom
 
 /** False when the gateway says that nobody is there: then it was not delivered. After any other failure it may have been. */
 async function deliver(
-  { connections, unseal, log }: Sending,
+  { connections, unseal, log, tracing, clock }: Sending,
   { chargerId, commandId, action, payload, sealed }: Command,
   connectionId: string,
 ): Promise<boolean> {
+  const at = toInstant(clock());
+  const text = callFrame(commandId, action, payload);
   try {
     const whole = sealed === undefined ? payload : await unseal(sealed);
-    return (await connections.send(connectionId, callFrame(commandId, action, whole))) === 'sent';
+    if ((await connections.send(connectionId, callFrame(commandId, action, whole))) === 'gone') return false;
   } catch (error) {
     log.warn('a command may not have been delivered', { chargerId, commandId, action, error });
-    return true;
   }
+  await tracing.note(chargerId, { at, direction: 'out', text, action, connectionId });
+  return true;
 }
 
 /** A CALL as it goes onto the wire (OCPP-J 4.2.1). */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { campaign, campaignCommand, campaignPages, campaignPlan, campaignState } from './campaign.ts';
 import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
 import { command, commandOptions, commandPayload } from './command.ts';
 import {
@@ -17,11 +18,13 @@ import { defineRoute } from './route.ts';
 import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
 import { meterReading, session, verdict } from './session.ts';
 import { tag, tagPlan } from './tag.ts';
+import { trace, traceExport, traceExportQuery, traceFrame, tracePlan, traceQuery } from './trace.ts';
 
 const operators = ['operator'] as const;
 const ofCharger = z.strictObject({ chargerId });
 const ofSession = z.strictObject({ sessionId: z.string().min(1).max(200) });
 const ofTag = z.strictObject({ idTag });
+const ofCampaign = z.strictObject({ campaignId: z.string().min(1).max(100) });
 const pages = z.strictObject(page);
 const ofTemplate = z.strictObject({ templateId });
 const ofOrganisation = z.strictObject({ organisationId: organisationId.optional() });
@@ -257,6 +260,116 @@ export const routes = {
     body: nothing,
     ok: { 200: nothing },
     errors: [],
+  }),
+  putTrace: defineRoute({
+    method: 'PUT',
+    path: '/api/chargers/{chargerId}/trace',
+    summary: 'Keep every frame of a charger, both ways, for some hours',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: tracePlan,
+    ok: { 200: trace },
+    errors: [404, 409],
+  }),
+  getTrace: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/trace',
+    summary: 'Until when a charger is traced',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: trace },
+    errors: [404],
+  }),
+  deleteTrace: defineRoute({
+    method: 'DELETE',
+    path: '/api/chargers/{chargerId}/trace',
+    summary: 'End the trace of a charger; what it has kept stays until it expires',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: trace },
+    errors: [404],
+  }),
+  listTraceFrames: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/trace/frames',
+    summary: 'What a traced charger said and heard, newest first. A page may be short, or empty, and yet not the last',
+    roles: operators,
+    params: ofCharger,
+    query: traceQuery,
+    body: nothing,
+    ok: { 200: listOf(traceFrame) },
+    errors: [404],
+  }),
+  exportTrace: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/trace/export',
+    summary: 'What a traced charger said and heard, as lines of text, oldest first',
+    roles: operators,
+    params: ofCharger,
+    query: traceExportQuery,
+    body: nothing,
+    ok: { 200: traceExport },
+    errors: [404],
+  }),
+  createCampaign: defineRoute({
+    method: 'POST',
+    path: '/api/campaigns',
+    summary: 'Send a command to many chargers, wave by wave',
+    roles: operators,
+    params: nothing,
+    query: nothing,
+    body: campaignPlan,
+    ok: { 200: campaign, 201: campaign },
+    errors: [422],
+  }),
+  listCampaigns: defineRoute({
+    method: 'GET',
+    path: '/api/campaigns',
+    summary: 'The campaigns of an organisation, newest first',
+    roles: operators,
+    params: nothing,
+    query: campaignPages,
+    body: nothing,
+    ok: { 200: listOf(campaign) },
+    errors: [],
+  }),
+  getCampaign: defineRoute({
+    method: 'GET',
+    path: '/api/campaigns/{campaignId}',
+    summary: 'A campaign, and how far it has come',
+    roles: operators,
+    params: ofCampaign,
+    query: nothing,
+    body: nothing,
+    ok: { 200: campaign },
+    errors: [404],
+  }),
+  putCampaignState: defineRoute({
+    method: 'PUT',
+    path: '/api/campaigns/{campaignId}/state',
+    summary: 'Pause a campaign, or let it go on: also one that a rule has stopped',
+    roles: operators,
+    params: ofCampaign,
+    query: nothing,
+    body: campaignState,
+    ok: { 200: campaign },
+    errors: [404, 409],
+  }),
+  listCampaignCommands: defineRoute({
+    method: 'GET',
+    path: '/api/campaigns/{campaignId}/commands',
+    summary: 'The chargers of a campaign in their order, each with what its command came to',
+    roles: operators,
+    params: ofCampaign,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(campaignCommand) },
+    errors: [404],
   }),
   listSessions: defineRoute({
     method: 'GET',

@@ -32,6 +32,7 @@ export const openApiDocument = () =>
       { name: 'configuration-templates', description: 'How chargers of a make ought to be configured' },
       { name: 'sessions', description: 'What was charged, by whom, and what should be looked at before it is billed' },
       { name: 'id-tags', description: 'Who may charge' },
+      { name: 'campaigns', description: 'Commands to many chargers, wave by wave' },
     ],
     paths: pathsOf(operationIds),
     components: {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { type Campaign, type CampaignTarget, tallyOf } from '#shared/domain/campaign.ts';
 import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
 import type { Command } from '#shared/domain/command.ts';
 import type { ConfigurationTemplate, Drift } from '#shared/domain/configuration-template.ts';
@@ -9,11 +10,15 @@ import { energyOf, type Reading, type ReadingStore } from '#shared/domain/readin
 import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
+import type { Instant } from '#shared/domain/time.ts';
+import type { TraceEntry } from '#shared/domain/trace.ts';
+import type { campaign, campaignCommand } from '#shared/http/campaign.ts';
 import type { charger } from '#shared/http/charger.ts';
 import type { command } from '#shared/http/command.ts';
 import type { applied, configuration, template } from '#shared/http/configuration.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
+import type { trace, traceFrame } from '#shared/http/trace.ts';
 import type { Stores } from '#shared/store/stores.ts';
 import { quirksInForce } from './quirks.ts';
 
@@ -192,4 +197,71 @@ export const driftAnswer = ({ value, ...it }: Drift): z.input<typeof applied>['l
 export const templateAnswer = ({ settings, ...it }: ConfigurationTemplate): z.input<typeof template> => ({
   ...it,
   settings: [...settings],
+});
+
+export const traceAnswer = (
+  chargerId: string,
+  until: Instant | undefined,
+  { traceLookMs }: Pick<Durations, 'traceLookMs'>,
+): z.input<typeof trace> => ({
+  chargerId,
+  until: until ?? null,
+  takesEffectWithinS: Math.ceil(traceLookMs / 1000),
+});
+
+export const traceFrameAnswer = ({
+  at,
+  direction,
+  action,
+  text,
+  connectionId,
+  ms,
+}: TraceEntry): z.input<typeof traceFrame> => ({
+  at,
+  direction,
+  action: action ?? null,
+  text,
+  connectionId,
+  ms: ms ?? null,
+});
+
+/** With the wave that is under way: its outcomes are not in the tally yet. */
+export async function campaignAnswer({ stores }: { stores: Stores }, it: Campaign): Promise<z.input<typeof campaign>> {
+  const targets = it.state === 'ended' ? [] : await stores.campaigns.waveOf(it);
+  const { succeeded, failed, reasons } = tallyOf(it, targets);
+  const commanded = targets.filter(({ state }) => state === 'commanded').length;
+  const waves = Math.ceil(it.total / it.waveSize);
+  return {
+    campaignId: it.campaignId,
+    name: it.name,
+    organisationId: it.organisationId,
+    command: { action: it.action, payload: it.payload },
+    chargers: it.chargers,
+    waveSize: it.waveSize,
+    intervalS: it.intervalS,
+    window: it.window ?? null,
+    stopAtFailureRate: it.stopAtFailureRate ?? null,
+    whenOffline: it.whenOffline,
+    expiresInS: it.expiresInS,
+    by: it.by,
+    createdAt: it.createdAt,
+    state: it.state,
+    reason: it.state === 'stopped' ? (it.reason ?? null) : null,
+    wave: Math.min(it.wave + 1, waves),
+    waves,
+    counts: { total: it.total, waiting: it.total - commanded - succeeded - failed, commanded, succeeded, failed },
+    failures: reasons,
+  };
+}
+
+export const campaignCommandAnswer = (
+  { waveSize }: Campaign,
+  { index, chargerId, state, reason, note, commandId }: CampaignTarget,
+): z.input<typeof campaignCommand> => ({
+  chargerId,
+  wave: Math.floor(index / waveSize) + 1,
+  state,
+  reason: reason ?? null,
+  note: note ?? null,
+  commandId: commandId ?? null,
 });

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Durations } from '#shared/domain/durations.ts';
 import type { Clock } from '#shared/domain/time.ts';
+import { Tracer, type Tracing } from '#shared/domain/trace.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 import { deployedDurations } from './durations.ts';
@@ -19,6 +21,8 @@ export interface App {
   clock: Clock;
   durations: Durations;
   log: Log;
+  /** Where what chargers say and hear is told, in case they are traced. */
+  tracing: Tracing;
 }
 
 /** What the template gave the function. Throws where it did not. */
@@ -46,17 +50,17 @@ export const deployedApp: () => App = lazily(() => {
     // A function knows the tables that it was granted; another one's name would only fail later.
     tableNames.map((table) => [table, process.env[tableVariable(table)] ?? `${tableVariable(table)}-is-not-granted`]),
   ) as Record<TableName, string>;
-  return {
-    // Its middleware never changes: not put together anew for each request.
-    stores: dynamoStores(new DynamoDBClient({ cacheMiddleware: true }), tables),
-    clock,
-    durations: deployedDurations(),
-    log: {
-      info: (message, details = {}) => logger.info(message, details),
-      warn: (message, details = {}) => logger.warn(message, sourced(details)),
-      error: (message, details = {}) => logger.error(message, sourced(details)),
-    },
+  const log: Log = {
+    info: (message, details = {}) => logger.info(message, details),
+    warn: (message, details = {}) => logger.warn(message, sourced(details)),
+    error: (message, details = {}) => logger.error(message, sourced(details)),
   };
+  // Its middleware never changes: not put together anew for each request.
+  const stores = dynamoStores(new DynamoDBClient({ cacheMiddleware: true }), tables);
+  const durations = deployedDurations();
+  const instance = randomBytes(4).toString('hex');
+  const tracing = new Tracer({ traces: stores.traces, clock, durations, log, instance });
+  return { stores, clock, durations, log, tracing };
 });
 
 function sourced<D extends object>(details: D): D {

@@ -45,6 +45,8 @@ export interface Answered {
   reply?: string;
   /** An action that there is, or 'unknown', 'ignored', 'answer' or 'unmatchedAnswer': few enough to count by. */
   action: string;
+  /** Of an answer: the action of the command that it answers. */
+  answers?: string;
   /** What an unknown action was called. */
   named?: string;
   messageId?: string;
@@ -101,7 +103,7 @@ async function hear(
   }
   if (taken.is === 'late') app.log.info('answer that nobody waited for any more', about);
   await countOddities(app, caller, `${taken.action}.conf`, taken.violations, taken.example ?? text, app.clock());
-  return { action: 'answer', messageId };
+  return { action: 'answer', answers: taken.action, messageId };
 }
 
 /** Names are the charger's to choose; what is counted by must not be. */

@@ -14,6 +14,8 @@ const variables: Record<keyof Durations, string> = {
   commandAnswerMs: 'COMMAND_ANSWER_S',
   bootGraceMs: 'BOOT_GRACE_S',
   effectMs: 'EFFECT_S',
+  traceLookMs: 'TRACE_LOOK_S',
+  traceKeptMs: 'TRACE_KEPT_S',
 };
 
 const seconds = z

@@ -8,6 +8,7 @@ import { type ActionFunction, type Answered, answerFrame, type Dispatch, type Ta
 import { callerOf } from './caller.ts';
 import type { ConnectedApp } from './connections.ts';
 import { edge, tell } from './edge.ts';
+import { traced } from './trace-frames.ts';
 
 /** A message of a charger, as API Gateway delivers it. */
 const messageEvent = z.object({
@@ -31,10 +32,13 @@ async function answerEvent(
 ): Promise<Answered & { connectionId: string }> {
   const { body, requestContext } = messageEvent.parse(event);
   const caller = callerOf(requestContext.authorizer);
-  const answered = await answerFrame(app, caller, body, parseFrame(body), dispatch, takeAnswer);
+  const frame = parseFrame(body);
+  const { connectionId } = requestContext;
+  const answered = await traced(app, { caller, connectionId, text: body, frame }, () =>
+    answerFrame(app, caller, body, frame, dispatch, takeAnswer),
+  );
   const { action, refusal } = answered;
   const [messageId, named] = [answered.messageId?.slice(0, 64), answered.named?.slice(0, 64)];
-  const { connectionId } = requestContext;
   tell(event as object, { action, refusal, about: { chargerId: caller?.chargerId, messageId, connectionId, named } });
   return { ...answered, connectionId };
 }

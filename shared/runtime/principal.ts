@@ -1,3 +1,4 @@
+import type { Campaign } from '#shared/domain/campaign.ts';
 import type { Charger } from '#shared/domain/charger.ts';
 import { defaultOrganisation } from '#shared/domain/organisation.ts';
 import type { Session } from '#shared/domain/session.ts';
@@ -33,4 +34,10 @@ export async function sessionFor({ stores, principal }: HttpContext, sessionId: 
   const session = key && (await stores.sessions.findSession(key.chargerId, key.localId));
   if (!session || !maySee(principal, session.organisationId)) throw new HttpProblem(404, 'No such session');
   return session;
+}
+
+export async function campaignFor({ stores, principal }: HttpContext, campaignId: string): Promise<Campaign> {
+  const campaign = await stores.campaigns.findCampaign(campaignId);
+  if (!campaign || !maySee(principal, campaign.organisationId)) throw new HttpProblem(404, 'No such campaign');
+  return campaign;
 }

@@ -24,6 +24,8 @@ interface CommandRequest {
   by: string;
   whenOffline: 'fail' | 'wait';
   expiresInS?: number | undefined;
+  /** One that was noted before under this id: asked for once more, it is the same command. Its key and digest are its own. */
+  noted?: { commandId: string; key: string; digest: string };
   /** Asked for once more under the same key, it is the same command. Those of people have no blank in them. */
   idempotencyKey?: string | undefined;
 }
@@ -37,7 +39,8 @@ export async function requestCommand(
   operations: Operations,
   asked: CommandRequest,
 ): Promise<{ commandId: string; known?: Known }> {
-  const { charger, whenOffline, expiresInS = EXPIRY_S[whenOffline], idempotencyKey } = asked;
+  const { charger, whenOffline, expiresInS = EXPIRY_S[whenOffline], noted } = asked;
+  const idempotencyKey = noted?.key ?? asked.idempotencyKey;
   const { stores, sealing, timers, credentials } = app;
   const operation = isKnown(operations, asked.action) ? operations[asked.action] : undefined;
   if (!operation) throw new HttpProblem(404, `action: none of ${Object.keys(operations).join(', ')}`);
@@ -47,7 +50,7 @@ export async function requestCommand(
   if (bar !== undefined) throw new HttpProblem(409, `The charger takes no ${action}: ${bar}`);
 
   const nowMs = app.clock();
-  const commandId = commandIdOf(nowMs, randomBytes(10));
+  const commandId = noted?.commandId ?? newCommandId(nowMs);
   const context = { commandId, charger, stores, nowMs };
   throwIfAny((await operation.refuse?.(request as never, context)) ?? []);
   const bytes = Buffer.byteLength(callFrame(commandId, action, request));
@@ -93,6 +96,7 @@ export async function requestCommand(
   }
 
   async function digestOf(text: string): Promise<string> {
+    if (noted) return noted.digest;
     // A password that people chose could be guessed from a plain one.
     return shown ? sealing.digest(text) : createHash('sha256').update(text).digest('base64url');
   }
@@ -103,6 +107,8 @@ export async function requestCommand(
     throw new HttpProblem(422, `Idempotency-Key: ${rule}`, [{ field: 'Idempotency-Key', rule }]);
   }
 }
+
+export const newCommandId = (nowMs: number): string => commandIdOf(nowMs, randomBytes(10));
 
 function throwIfAny(refusals: FieldError[]): void {
   if (refusals.length === 0) return;

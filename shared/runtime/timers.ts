@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { TimerCall, Timers } from '#shared/domain/send-commands.ts';
+import type { Timers } from '#shared/domain/send-commands.ts';
 import { lazily, variable } from './app.ts';
 
 /** The longest delay of SQS. */
@@ -9,7 +9,7 @@ const client = lazily(() => new SQSClient({}));
 
 /** Timers that are delayed messages of a queue. A longer time than the queue can wait is cut: whoever is called back looks whether it is time. */
 export const deployedTimers: Timers = {
-  async after(ms, call: TimerCall) {
+  async after(ms, call) {
     await client().send(
       new SendMessageCommand({
         QueueUrl: variable('COMMAND_TIMERS_QUEUE'),

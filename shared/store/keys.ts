@@ -76,6 +76,16 @@ export const evidenceKeys = {
   violation: (action: string, field: string, rule: string) => `violation#${action}#${field}#${rule}`,
 };
 
+/** In the table of evidence. */
+export const traceKeys = {
+  partition: canonicalId,
+  entryPrefix: 'frame#' as const,
+  entry: (at: string, order: string) => `frame#${at}#${order}`,
+  /** No charger can be called so. */
+  everybody: '/traces',
+  traced: 'traced',
+};
+
 export const commandKeys = {
   partition: canonicalId,
   commandPrefix: 'command#' as const,
@@ -96,4 +106,18 @@ export const configurationKeys = {
   ofOrganisation: (organisationId: string) => `organisation:${organisationId}`,
   templatePrefix: 'template#' as const,
   template: (templateId: string) => `template#${templateId}`,
+};
+
+const PLACES = 6;
+
+/** In the table of commands: no charger can be called so. */
+export const campaignKeys = {
+  partition: (campaignId: string) => `/campaign#${campaignId}`,
+  campaign: 'campaign',
+  targetPrefix: 'target#' as const,
+  target: (index: number) => `target#${String(index).padStart(PLACES, '0')}`,
+  ofOrganisation: (organisationId: string) => `/campaigns#${organisationId}`,
+  listedPrefix: 'campaign#' as const,
+  listed: (campaignId: string) => `campaign#${campaignId}`,
+  idempotency: commandKeys.idempotency,
 };

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CampaignStore } from '#shared/domain/campaign.ts';
 import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
 import type { ConfigurationStore } from '#shared/domain/configurations.ts';
@@ -6,6 +7,8 @@ import type { EvidenceStore } from '#shared/domain/evidence.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
+import type { TraceStore } from '#shared/domain/trace.ts';
+import { dynamoCampaignStore } from './campaign-store.ts';
 import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
 import { dynamoConfigurationStore } from './configuration-store.ts';
@@ -15,6 +18,7 @@ import { dynamoReadingStore } from './reading-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
 import type { TableName } from './tables.ts';
 import { dynamoTagStore } from './tag-store.ts';
+import { dynamoTraceStore } from './trace-store.ts';
 
 /** Everything that is kept, behind interfaces of the domain. */
 export interface Stores {
@@ -25,6 +29,8 @@ export interface Stores {
   evidence: EvidenceStore;
   commands: CommandStore;
   configurations: ConfigurationStore;
+  traces: TraceStore;
+  campaigns: CampaignStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -37,5 +43,7 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
     configurations: dynamoConfigurationStore(database, tableNames.commands),
+    traces: dynamoTraceStore(database, tableNames.evidence),
+    campaigns: dynamoCampaignStore(database, tableNames.commands),
   };
 }

@@ -5,10 +5,11 @@
  * tags      | <ID TAG> / tag#<issuer>, slot#<issuer>#…                 | Query by tag (Authorize, StartTransaction)
  * sessions  | <CHARGER> / session#…, start#…, open#…, stop#…           | GetItem by transaction id, by natural key of a start, by connector; Query watch
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
- * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first
+ * evidence  | <CHARGER> / report#…, violation#…, frame#…; /traces / traced | Query newest first
  * commands  | <CHARGER> / command#…, outstanding, queue#…, …           | Query the queue with what is outstanding; history newest first
  *           | <CHARGER> / configuration                                | GetItem: what the charger told of its keys
  *           | organisation:<id> / template#…                           | Query: how chargers of a make ought to be configured
+ *           | /campaign#<id> / campaign, target#…                      | Query a wave; /campaigns#<organisation> lists them
  */
 export interface TableDesign {
   partitionKey: string;
@@ -40,7 +41,7 @@ export const tables = {
     stream: false,
   },
   readings: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false },
-  evidence: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false },
+  evidence: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false, timeToLive: 'goneAt' },
   commands: { partitionKey: 'pk', sortKey: 'sk', indexes: {}, stream: false, timeToLive: 'goneAt' },
 } as const satisfies Record<string, TableDesign>;
 

@@ -6,7 +6,7 @@ import { expired, type Sending, sendNext } from '#shared/domain/send-commands.ts
 import { toInstant } from '#shared/domain/time.ts';
 import type { Stores } from '#shared/store/stores.ts';
 import { testDatabase } from '#test/support/database.ts';
-import { anew, chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { anew, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { interleaved } from '#test/support/interleaved.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 import { allPages } from '#test/support/pages.ts';
@@ -73,6 +73,7 @@ async function run(
     takeBack: async () => {},
     clock: () => nowMs,
     durations,
+    tracing: untraced,
     log: {
       warn: (_, details) => {
         // A sender that dies says nothing more, and does nothing more.

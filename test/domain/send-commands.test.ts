@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Command } from '#shared/domain/command.ts';
 import { barOf, speakableFromMs } from '#shared/domain/command.ts';
 import { commandIdOf } from '#shared/domain/command-id.ts';
-import { type Sending, sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
+import { type CampaignCall, type Sending, sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { anew, atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { anew, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 /** A charger that is accepted, has booted and is connected, and whoever sends it commands. */
@@ -12,7 +12,7 @@ async function house({ connected = true }: { connected?: boolean } = {}) {
   const stores = memoryStores();
   const chargerId = anew('CP');
   const frames: { connectionId: string; text: string }[] = [];
-  const timers: { ms: number; call: TimerCall }[] = [];
+  const timers: { ms: number; call: TimerCall | CampaignCall }[] = [];
   const gateway: ('sent' | 'gone' | 'unknown')[] = [];
   const warnings: string[] = [];
   const withdrawn: string[] = [];
@@ -40,6 +40,7 @@ async function house({ connected = true }: { connected?: boolean } = {}) {
     unseal: async (sealed) => ({ unsealed: sealed }),
     clock: () => nowMs,
     durations,
+    tracing: untraced,
     log: { warn: (message) => void warnings.push(message) },
   };
   let made = 0;

@@ -4,7 +4,7 @@ import { connect } from '#functions/ocpp/connect.ts';
 import type { ChargerPlan } from '#shared/domain/charger.ts';
 import { contextFor } from '#shared/runtime/caller.ts';
 import type { TimedApp } from '#shared/runtime/timed-app.ts';
-import { chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -13,7 +13,15 @@ function house() {
   const cuts: string[] = [];
   const connections = { send: vi.fn(), cut: async (id: string) => void cuts.push(id) };
   const timers = { after: async () => {} };
-  const app: TimedApp = { stores: memoryStores(), clock: () => noon, durations, log: silent, connections, timers };
+  const app: TimedApp = {
+    stores: memoryStores(),
+    clock: () => noon,
+    durations,
+    log: silent,
+    tracing: untraced,
+    connections,
+    timers,
+  };
 
   /** The context of a charger that is let in as it is now. */
   const letIn = async (id: string) => {

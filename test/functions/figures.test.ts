@@ -16,6 +16,7 @@ import { statusNotification } from '#functions/ocpp/v16/inbound/StatusNotificati
 import { stopTransaction } from '#functions/ocpp/v16/inbound/StopTransaction.ts';
 import { type Charger, HeardSlots } from '#shared/domain/charger.ts';
 import type { Session } from '#shared/domain/session.ts';
+import { Tracer } from '#shared/domain/trace.ts';
 import { lookAfter, lookOver } from '#shared/domain/watch-session.ts';
 import { type InboundName, inbound } from '#shared/ocpp/v16/index.ts';
 import type { App } from '#shared/runtime/app.ts';
@@ -25,7 +26,7 @@ import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { countingClient } from '#test/support/counting-client.ts';
 import { testDatabase } from '#test/support/database.ts';
-import { anewTag, atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { anewTag, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 
 /** What a message costs is the number of its requests, how many of them wait for another, and the capacity that they consume. */
 
@@ -492,9 +493,46 @@ describe('the watch', () => {
   });
 });
 
+describe('the trace', () => {
+  function tracer(atMs = noon) {
+    const { traces } = database.stores;
+    return new Tracer({ traces, clock: () => atMs, durations, log: quiet, instance: 'one' });
+  }
+
+  test('costs an instance one read in thirty seconds, and a message of a charger that is not traced nothing', async () => {
+    const { charger } = await aScene();
+    const tracing = tracer();
+    const later: Message = { action: 'Heartbeat', payload: {}, atMs: noon + 60_000 };
+
+    const first = await counting(() => send(charger, later, database.stores, tracing));
+    const others = await counting(async () => {
+      for (let beat = 0; beat < 10; beat++) await send(charger, later, database.stores, tracing);
+    });
+
+    expect(first.requests).toEqual(['GetItem evidence']);
+    expect(first.readUnits).toBe(1);
+    expect(others.requests).toEqual([]);
+  });
+
+  test('costs a traced charger a write for each frame, of which only that of the answer is waited for', async () => {
+    const { charger, idTag } = await aScene();
+    await beside.traces.startTrace(charger.id, atSecond(3600), atSecond(0));
+    const tracing = tracer();
+    const message: Message = { action: 'Authorize', payload: { idTag } };
+    await send(charger, message, database.stores, tracing);
+
+    const { requests, inTurn, writeUnits } = await counting(() => send(charger, message, database.stores, tracing));
+
+    expect(requests.sort()).toEqual(['PutItem evidence', 'PutItem evidence', 'Query tags']);
+    expect(inTurn).toBe(2);
+    expect(writeUnits).toBe(2);
+    await beside.traces.endTrace(charger.id, atSecond(0));
+  });
+});
+
 describe('at the door', () => {
   const connection = { connectionId: 'there' };
-  const app: App = { stores: database.stores, clock: () => noon, durations, log: quiet };
+  const app: App = { stores: database.stores, clock: () => noon, durations, log: quiet, tracing: untraced };
 
   test('the authorizer makes one request', async () => {
     const { charger } = await aScene({ securityProfile: 0 });
@@ -606,20 +644,26 @@ const lambdaContext = {
   succeed: () => {},
 };
 
-function handlerOf(action: InboundName, stores: Stores, atMs: number) {
-  const app: App = { stores, clock: () => atMs, durations, log: quiet };
+function handlerOf(action: InboundName, stores: Stores, atMs: number, tracing = untraced) {
+  const app: App = { stores, clock: () => atMs, durations, log: quiet, tracing };
   const handler = ocppHandler(inbound[action], actions[action] as ActionFunction, () => app);
   return (event: object) => handler(event, lambdaContext);
 }
 
 /** Sends the message as the gateway delivers it; answers the frame that goes back. */
-async function send(charger: Charger, { action, payload, atMs = noon }: Message, stores = database.stores) {
+async function send(
+  charger: Charger,
+  { action, payload, atMs = noon }: Message,
+  stores = database.stores,
+  tracing = untraced,
+) {
   const authorizer = contextFor(charger, 'ocpp1.6');
   const body = JSON.stringify([2, '1', action, payload]);
   const { body: reply = '[]' } = await handlerOf(
     action,
     stores,
     atMs,
+    tracing,
   )({
     body,
     requestContext: { connectionId: 'there', authorizer },

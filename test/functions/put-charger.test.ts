@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { putCharger } from '#functions/http/putCharger.ts';
 import { chargerPlan } from '#shared/http/charger.ts';
 import { credentialKeeper } from '#shared/runtime/credentials.ts';
-import { durations } from '#test/support/examples.ts';
+import { durations, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const noon = Date.UTC(2024, 2, 1, 12);
@@ -13,7 +13,16 @@ describe('PUT of a charger without a credential', () => {
     const stores = memoryStores();
     const credentials = credentialKeeper(async () => 'pepper');
     const principal = { subject: 'olga', roles: ['operator' as const], reach: 'installation' as const };
-    const context = { stores, credentials, principal, clock: () => noon, nowMs: noon, durations, log: quiet };
+    const context = {
+      stores,
+      credentials,
+      principal,
+      clock: () => noon,
+      nowMs: noon,
+      durations,
+      log: quiet,
+      tracing: untraced,
+    };
     const request = { params: { chargerId: 'CP' }, query: {}, body: chargerPlan.parse({ id: 'CP' }) };
     const find = stores.chargers.findCharger;
     const waiting: (() => void)[] = [];
@@ -39,7 +48,16 @@ describe('PUT of a charger without a credential', () => {
     const stores = memoryStores();
     const credentials = credentialKeeper(async () => 'pepper');
     const principal = { subject: 'olga', roles: ['operator' as const], reach: 'installation' as const };
-    const context = { stores, credentials, principal, clock: () => noon, nowMs: noon, durations, log: quiet };
+    const context = {
+      stores,
+      credentials,
+      principal,
+      clock: () => noon,
+      nowMs: noon,
+      durations,
+      log: quiet,
+      tracing: untraced,
+    };
     const request = { params: { chargerId: 'CP' }, query: {}, body: chargerPlan.parse({ id: 'CP' }) };
     const first = await putCharger(request, context);
     const blind = { ...stores, chargers: { ...stores.chargers, findCharger: async () => undefined } };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { watchSessions } from '#functions/jobs/watchSessions.ts';
 import type { App } from '#shared/runtime/app.ts';
 import { drivenCharger } from '#test/support/driven-charger.ts';
-import { durations, noon } from '#test/support/examples.ts';
+import { durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const day = 86_400_000;
@@ -14,6 +14,7 @@ async function forgotten(count: number) {
   const app: App = {
     stores,
     durations,
+    tracing: untraced,
     clock: () => noon + 2 * day,
     log: { info: () => {}, warn: () => {}, error: (_, details) => errors.push(details?.error) },
   };

@@ -35,6 +35,18 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   getConfigurationTemplate: { params: { templateId: 't' } },
   putConfigurationTemplate: { params: { templateId: 't' }, body: { name: 'T', settings: [] } },
   deleteConfigurationTemplate: { params: { templateId: 't' } },
+  putTrace: { params: { chargerId: 'CP' }, body: { hours: 1 } },
+  getTrace: { params: { chargerId: 'CP' } },
+  deleteTrace: { params: { chargerId: 'CP' } },
+  listTraceFrames: { params: { chargerId: 'CP' } },
+  exportTrace: { params: { chargerId: 'CP' } },
+  createCampaign: {
+    body: { name: 'all', command: { action: 'ClearCache', payload: {} }, chargers: { chargerIds: ['THEIRS'] } },
+  },
+  listCampaigns: {},
+  getCampaign: { params: { campaignId: 'C' } },
+  putCampaignState: { params: { campaignId: 'C' }, body: { state: 'paused' } },
+  listCampaignCommands: { params: { campaignId: 'C' } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
   decideSession: {
@@ -313,6 +325,7 @@ describe.concurrent('what is asked', () => {
         idTag: 'NOT-THERE',
         templateId: 'not-there',
         commandId: 'C',
+        campaignId: 'C',
       };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
@@ -422,7 +435,16 @@ describe.concurrent('organisations', () => {
     const { transactionId } = await socket.call('StartTransaction', start);
     await socket.call('StopTransaction', unmatchedStop);
     const { id: sessionId } = await charger.session(transactionId);
-    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C', templateId: 't' };
+    const { campaignId } = await theirs.ask('createCampaign', anyRequest.createCampaign);
+    const params = {
+      chargerId: 'THEIRS',
+      sessionId,
+      idTag,
+      action: 'Reset',
+      commandId: 'C',
+      templateId: 't',
+      campaignId,
+    };
     await theirs.ask('putConfigurationTemplate', { params, body: { name: 'Theirs', settings: [] } });
     const before = await everythingOf(theirs);
 
@@ -443,10 +465,20 @@ describe.concurrent('organisations', () => {
       readChargerConfiguration: notFound,
       applyConfigurationTemplate: notFound,
       getConfigurationTemplate: notFound,
+      putTrace: notFound,
+      getTrace: notFound,
+      deleteTrace: notFound,
+      listTraceFrames: notFound,
+      exportTrace: notFound,
       getSession: notFound,
       decideSession: notFound,
       listSessionMeterValues: notFound,
       getIdTag: notFound,
+      createCampaign: { status: 422, errors: [{ field: 'chargers.chargerIds', rule: 'no such charger: THEIRS' }] },
+      listCampaigns: { items: [], next: null },
+      getCampaign: notFound,
+      putCampaignState: notFound,
+      listCampaignCommands: notFound,
       // Lists and tags are one's own: what another organisation has is not in them.
       listChargers: { items: [], next: null },
       listSessions: { items: [], next: null },

@@ -6,7 +6,7 @@ import { Heartbeat } from '#shared/ocpp/v16/Heartbeat.ts';
 import type { TimedApp } from '#shared/runtime/timed-app.ts';
 import { alarmsOf } from '#test/lib/alarms.ts';
 import { type Cloud, synthesise } from '#test/lib/cloud.ts';
-import { durations } from '#test/support/examples.ts';
+import { durations, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const cloud = synthesise();
@@ -16,6 +16,7 @@ const noon = Date.UTC(2024, 2, 1, 12);
 const app: TimedApp = {
   stores: memoryStores(),
   durations,
+  tracing: untraced,
   clock: () => noon,
   log: { info: () => {}, warn: () => {}, error: () => {} },
   connections: { send: async () => 'sent', cut: async () => {} },

@@ -36,11 +36,11 @@ beforeAll(async () => {
     cloud.start({
       databaseEndpoint: database.endpoint,
       // The watch looks at once, and half an hour is long.
-      variables: { ...{ LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' }, ...soonGivenUp },
+      variables: { ...{ LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' }, ...soonGivenUp, TRACE_LOOK_S: '0' },
       tickS: 0.5,
     }),
     editedAssembly(directory, ({ removeRoutes }) => removeRoutes(inboundNames)).then((edited) =>
-      router.start({ assembly: edited, variables: soonGivenUp }),
+      router.start({ assembly: edited, variables: { ...soonGivenUp, TRACE_LOOK_S: '0' } }),
     ),
   ]);
   await Promise.all([
@@ -137,6 +137,7 @@ async function configureEverything(where: LocalCloud): Promise<void> {
 async function chargersSayEverything(where: LocalCloud): Promise<void> {
   const [plain, limited] = await Promise.all([where.tag(), where.tag({ maxOpenSessions: 1 })]);
   const charger = await where.charger({ connectors: connectors(2) });
+  await where.api.ask('putTrace', { params: { chargerId: charger.id }, body: { hours: 1 } });
   // The connection was made before the charger was accepted, so each message costs a look at the charger.
   const socket = await charger.dial();
   await socket.refusal('Heartbeat', {});
@@ -217,11 +218,32 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await decideSomething();
   await api.ask('putNextCredential', { params, body: {} });
   await api.ask('deleteNextCredential', { params });
+  await api.ask('putTrace', { params, body: { hours: 1 } });
+  await api.ask('getTrace', { params });
+  await api.ask('deleteTrace', { params });
+  await api.ask('listTraceFrames', { params });
+  await api.ask('exportTrace', { params });
+  await runCampaign(socket);
   await api.ask('listSessionMeterValues', { params: { sessionId } });
   const { commandId } = (await charger.command('ClearCache', {})).body;
   await api.ask('listCommands', { params });
   await api.ask('getCommand', { params: { ...params, commandId } });
   await api.ask('getIdTag', { params: { idTag } });
+}
+
+/** Of all the chargers that there are at the moment: only this one hears of it. */
+async function runCampaign(socket: RawCharger): Promise<void> {
+  const { api } = cloud;
+  const body = { name: 'all', command: { action: 'ClearCache', payload: {} }, chargers: {}, stopAtFailureRate: null };
+  const { campaignId } = await api.ask('createCampaign', { body, headers: { 'idempotency-key': 'once' } });
+  const params = { campaignId };
+  const call = await socket.nextCall();
+  await api.ask('putCampaignState', { params, body: { state: 'paused' } });
+  await api.ask('putCampaignState', { params, body: { state: 'running' } });
+  socket.answer(call, { status: 'Accepted' });
+  await api.ask('getCampaign', { params });
+  await api.ask('listCampaigns');
+  await api.ask('listCampaignCommands', { params });
 }
 
 /** A session that a stranger stops is approved. */

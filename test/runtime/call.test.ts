@@ -9,7 +9,7 @@ import { StatusNotification } from '#shared/ocpp/v16/StatusNotification.ts';
 import type { App } from '#shared/runtime/app.ts';
 import { type ActionFunction, answerFrame, type Dispatch } from '#shared/runtime/call.ts';
 import { callerOf } from '#shared/runtime/caller.ts';
-import { atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -29,7 +29,7 @@ const context = {
 const caller = callerOf(context);
 
 function appAt(clock: () => number): App {
-  return { stores: memoryStores(), clock, durations, log: silent };
+  return { stores: memoryStores(), clock, durations, log: silent, tracing: untraced };
 }
 
 const start =

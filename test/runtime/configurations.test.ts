@@ -2,10 +2,10 @@ import { describe, expect, test, vi } from 'vitest';
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import type { Command } from '#shared/domain/command.ts';
 import { learn } from '#shared/domain/configurations.ts';
-import type { TimerCall } from '#shared/domain/send-commands.ts';
+import type { CampaignCall, TimerCall } from '#shared/domain/send-commands.ts';
 import type { CommandApp } from '#shared/runtime/command-app.ts';
 import { afterFirstBoot } from '#shared/runtime/configurations.ts';
-import { anew, atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { anew, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 const settings = [
@@ -18,12 +18,13 @@ async function accepted(registration: 'accepted' | 'rejected' = 'accepted') {
   const stores = memoryStores();
   const plan = chargerPlan({ registration });
   let made = 0;
-  const timers: { ms: number; call: TimerCall }[] = [];
+  const timers: { ms: number; call: TimerCall | CampaignCall }[] = [];
   const app: CommandApp = {
     stores,
     // No two commands are made in the same millisecond: their order is told by it.
     clock: () => noon + ++made,
     durations,
+    tracing: untraced,
     log: { info: () => {}, warn: () => {}, error: () => {} },
     timers: { after: async (ms, call) => void timers.push({ ms, call }) },
     connections: { send: vi.fn(), cut: vi.fn() },
@@ -63,7 +64,7 @@ describe('a charger that was accepted for the first time', () => {
     await go({ looks: 3 });
 
     expect(payloads(await commands())).toEqual([{ action: 'GetConfiguration', payload: {} }]);
-    const again = timers.filter((timer) => timer.call.task === 'firstBoot');
+    const again = timers.filter((timer) => 'task' in timer.call && timer.call.task === 'firstBoot');
     expect(again).toEqual([
       { ms: 2000, call: { ...call, looks: 1 } },
       { ms: 16_000, call: { ...call, looks: 4 } },

@@ -3,7 +3,7 @@ import { defineRoute } from '#shared/http/route.ts';
 import { nothing } from '#shared/http/schemas.ts';
 import { httpHandler, type Principal } from '#shared/runtime/http-handler.ts';
 import { issuerOf, maySee, organisationOf } from '#shared/runtime/principal.ts';
-import { durations } from '#test/support/examples.ts';
+import { durations, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 vi.hoisted(() => {
@@ -24,7 +24,13 @@ const route = defineRoute({
 
 const seen: Principal[] = [];
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-const app = () => ({ stores: memoryStores(), clock: () => Date.UTC(2024, 2, 1, 12), durations, log: quiet });
+const app = () => ({
+  stores: memoryStores(),
+  clock: () => Date.UTC(2024, 2, 1, 12),
+  durations,
+  log: quiet,
+  tracing: untraced,
+});
 const handler = httpHandler(
   'listChargers',
   route,

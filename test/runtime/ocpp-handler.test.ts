@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { Heartbeat } from '#shared/ocpp/v16/Heartbeat.ts';
 import type { App } from '#shared/runtime/app.ts';
 import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
-import { durations } from '#test/support/examples.ts';
+import { durations, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
 vi.hoisted(() => {
@@ -11,7 +11,7 @@ vi.hoisted(() => {
 
 const noon = Date.UTC(2024, 2, 1, 12);
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
-const app = (): App => ({ stores: memoryStores(), clock: () => noon, durations, log: silent });
+const app = (): App => ({ stores: memoryStores(), clock: () => noon, durations, log: silent, tracing: untraced });
 const run = async () => ({ currentTime: new Date(noon).toISOString() });
 
 test.each([

@@ -4,6 +4,7 @@ import type { Reading, Sample } from '#shared/domain/reading.ts';
 import type { Closing, Opening, OpenSession, Session } from '#shared/domain/session.ts';
 import type { Tag } from '#shared/domain/tag.ts';
 import { type Instant, toInstant } from '#shared/domain/time.ts';
+import type { Tracing } from '#shared/domain/trace.ts';
 
 /** The fixed clock of the tests, in milliseconds. */
 export const noon = Date.UTC(2026, 5, 1, 12);
@@ -23,7 +24,12 @@ export const durations: Durations = {
   commandAnswerMs: 60_000,
   bootGraceMs: 10_000,
   effectMs: 300_000,
+  traceLookMs: 30_000,
+  traceKeptMs: 604_800_000,
 };
+
+/** Where nobody is traced. */
+export const untraced: Tracing = { note: async () => {} };
 
 let drawn = 0;
 

@@ -23,5 +23,7 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     evidence: interleave('evidence', stores.evidence),
     commands: interleave('commands', stores.commands),
     configurations: interleave('configurations', stores.configurations),
+    traces: interleave('traces', stores.traces),
+    campaigns: interleave('campaigns', stores.campaigns),
   };
 }

@@ -1,4 +1,5 @@
 import type { Stores } from '#shared/store/stores.ts';
+import { memoryCampaignStore } from './memory/campaign-store.ts';
 import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryConfigurationStore } from './memory/configuration-store.ts';
@@ -6,6 +7,7 @@ import { memoryEvidenceStore } from './memory/evidence-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
 import { memoryTagStore, type SlotHolders } from './memory/tag-store.ts';
+import { memoryTraceStore } from './memory/trace-store.ts';
 
 /** Stores without a database, of the same behaviour: test/contracts holds both kinds to it. */
 export function memoryStores(): Stores {
@@ -18,5 +20,7 @@ export function memoryStores(): Stores {
     evidence: memoryEvidenceStore(),
     commands: memoryCommandStore(),
     configurations: memoryConfigurationStore(),
+    traces: memoryTraceStore(),
+    campaigns: memoryCampaignStore(),
   };
 }

@@ -6,7 +6,7 @@ import type { App } from '#shared/runtime/app.ts';
 import { type Answered, answerFrame } from '#shared/runtime/call.ts';
 import { type Caller, callerOf } from '#shared/runtime/caller.ts';
 import type { Stores } from '#shared/store/stores.ts';
-import { anew, atSecond, chargerPlan, durations, noon } from '#test/support/examples.ts';
+import { anew, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { allPages } from '#test/support/pages.ts';
 import { faultOf } from './oracle.ts';
 
@@ -61,6 +61,7 @@ export class DrivenRouter {
       stores,
       clock: () => this.#nowMs,
       durations,
+      tracing: untraced,
       log: {
         info: () => {},
         warn: () => {},

@@ -1,0 +1,11 @@
+import { routes } from '#shared/http/index.ts';
+import { campaignAnswer } from '#shared/runtime/answers.ts';
+import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
+import { campaignFor } from '#shared/runtime/principal.ts';
+
+export const getCampaign: OperationFunction<typeof routes.getCampaign> = async ({ params }, context) => {
+  const campaign = await campaignFor(context, params.campaignId);
+  return { status: 200, body: await campaignAnswer(context, campaign) };
+};
+
+export const handler = httpHandler('getCampaign', routes.getCampaign, getCampaign);
