@@ -184,7 +184,7 @@ const operations: Record<OperationId, Access> = {
     secrets: ['commandKey', 'pepper'],
     connections: ['send'],
     timers: true,
-    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'SECRET_KEPT_S'],
+    durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S'],
   },
   listCommands: { tables: { chargers: ['GetItem'], commands: ['Query'] } },
   getCommand: { tables: { chargers: ['GetItem'], commands: ['GetItem'] } },

@@ -58,6 +58,8 @@ export interface Charger extends ChargerPlan {
    * known which one it has, both open the door. Its first use ends the other one; withdrawn, it never was (OCPP security, TC_073).
    */
   nextCredential?: NextCredential;
+  /** A message that it was asked for before it was accepted: until then it is heard. */
+  maySay?: { action: string; until: Instant };
   /** Grows with each decision of an operator. */
   revision: number;
 }
@@ -119,6 +121,8 @@ export interface ChargerStore {
   ): Promise<Charger | undefined>;
   /** Only while it is registered as accepted; false when it is not, or not any more. */
   markAccepted(chargerId: string, at: Instant): Promise<boolean>;
+  /** It is about to be asked for this message: the latest permission counts. */
+  permit(chargerId: string, maySay: NonNullable<Charger['maySay']>): Promise<void>;
   /** The connection becomes the charger's one; answers the id of the one that it replaces, and whether commands wait for it. */
   connect(
     chargerId: string,
@@ -144,6 +148,10 @@ export const canonicalId = (chargerId: string): string => chargerId.toUpperCase(
 /** Undefined unless its messages are to be heard without a further look. */
 export const heardSince = (charger: Charger): Instant | undefined =>
   charger.registration === 'accepted' ? charger.acceptedAt : undefined;
+
+/** Whether a message of a charger that was not accepted is one that it was asked for (OCPP-J errata 3.10). */
+export const isAskedFor = ({ maySay }: Charger, action: string, nowMs: number): boolean =>
+  maySay?.action === action && nowMs <= Date.parse(maySay.until);
 
 /** How late a heartbeat may come and still count as following the one before it. */
 const lateness = (intervalMs: number) => Math.min(1000, intervalMs / 20);

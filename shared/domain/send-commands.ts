@@ -30,7 +30,7 @@ export interface Sending {
   /** The payload that a command was sealed with. */
   unseal(sealed: string): Promise<Record<string, unknown>>;
   clock: Clock;
-  durations: Pick<Durations, 'commandAnswerMs' | 'bootGraceMs'>;
+  durations: Pick<Durations, 'commandAnswerMs' | 'bootGraceMs' | 'effectMs'>;
   log: { warn(message: string, details?: Record<string, unknown>): void };
 }
 
@@ -91,6 +91,11 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
     const waitMs = speakableFromMs(charger, connection, durations.bootGraceMs) - nowMs;
     if (waitMs > 0) return timers.after(waitMs, { chargerId });
 
+    const asked = command.payload.requestedMessage;
+    if (charger.acceptedAt === undefined && typeof asked === 'string') {
+      const until = toInstant(nowMs + durations.effectMs);
+      await stores.chargers.permit(chargerId, { action: asked, until });
+    }
     await timers.after(durations.commandAnswerMs, { chargerId });
     const times = { sentAt: toInstant(nowMs), dueAt: toInstant(nowMs + durations.commandAnswerMs) };
     if (!(await stores.commands.claim(chargerId, nextId, times))) continue;

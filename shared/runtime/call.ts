@@ -1,3 +1,4 @@
+import { isAskedFor } from '#shared/domain/charger.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { Action, Oddity, RequestOf, ResponseOf } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
@@ -131,7 +132,8 @@ async function perform(
     throw new OcppError('FormationViolation', frame.reason);
   }
   const { action, run } = dispatch(frame.action);
-  const { quirks, strictness } = action.name === 'BootNotification' ? caller : accepted(await current());
+  const { quirks, strictness } =
+    action.name === 'BootNotification' ? caller : accepted(await current(), action.name, nowMs);
   const forgiven = quirks.includes('looseMeterValues') && action.name === 'MeterValues';
   const judgement = judge(action, frame.payload, forgiven ? 'tolerant' : strictness);
   const legal = judgement.ok ? (action.oddities?.(judgement.request, caller.connectors) ?? []) : [];
@@ -157,8 +159,9 @@ async function asItIs(app: App, caller: Caller): Promise<Caller> {
   return charger ? callerAsRead(caller, charger) : caller;
 }
 
-function accepted(caller: Caller): Caller {
-  if (caller.acceptedAt !== undefined) return caller;
+function accepted(caller: Caller, action: string, nowMs: number): Caller {
+  const { acceptedAt, asRead } = caller;
+  if (acceptedAt !== undefined || (asRead && isAskedFor(asRead, action, nowMs))) return caller;
   throw new OcppError('SecurityError', 'BootNotification: this charger has not been accepted yet');
 }
 

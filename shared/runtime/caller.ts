@@ -27,7 +27,10 @@ const connectionContext = z.object({
 });
 
 /** The charger behind a message, as it was when it connected. */
-export type Caller = z.infer<typeof connectionContext>;
+export type Caller = z.infer<typeof connectionContext> & {
+  /** The charger, where the context was not enough and it was read. */
+  asRead?: Charger;
+};
 
 /** Undefined unless the authorizer let the connection in. */
 export function callerOf(authorizer: unknown): Caller | undefined {
@@ -42,6 +45,7 @@ export const callerAsRead = (caller: Caller, charger: Charger): Caller => ({
   ...caller,
   acceptedAt: heardSince(charger),
   quirks: namesOf(charger),
+  asRead: charger,
 });
 
 /** The context of a connection that was let in: what messages need to know without a look-up. */

@@ -35,6 +35,7 @@ const configItem = z.object({
   acceptedAt: z.string().optional(),
   toldIntervalS: z.int().optional(),
   revision: z.int().default(0),
+  maySay: z.object({ action: z.string(), until: z.string() }).optional(),
   boot: z
     .object({
       at: z.string(),
@@ -235,6 +236,15 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
         'nothing',
       );
       return after !== undefined;
+    },
+
+    async permit(chargerId, maySay) {
+      await database.update(
+        table,
+        key(chargerId, chargerKeys.config),
+        { update: 'SET #maySay = :maySay', values: { maySay }, condition: 'attribute_exists(pk)' },
+        'nothing',
+      );
     },
 
     async connect(chargerId, connectionId, revision, at) {

@@ -407,6 +407,19 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect(outcomes.filter(Boolean)).toHaveLength(1);
     });
 
+    test('may be asked for a message, and the latest permission counts', async () => {
+      const plan = chargerPlan({ id: anew('CP') });
+      await chargers.permit(anew('CP'), { action: 'Heartbeat', until: atSecond(1) });
+      await chargers.saveCharger(plan);
+      await chargers.permit(plan.id, { action: 'Heartbeat', until: atSecond(1) });
+
+      await chargers.permit(plan.id, { action: 'StatusNotification', until: atSecond(9) });
+      await chargers.saveCharger(plan);
+
+      const { maySay } = (await chargers.findCharger(plan.id)) ?? {};
+      expect(maySay).toEqual({ action: 'StatusNotification', until: atSecond(9) });
+    });
+
     test('is told that commands wait for the charger, until none does', async () => {
       const id = anew('CP');
       await chargers.expectCommands(id, 'first');

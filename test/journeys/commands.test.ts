@@ -303,6 +303,28 @@ describe.concurrent('a command', () => {
   });
 });
 
+describe.concurrent('a charger whose registration is pending', () => {
+  test('rows 22 and 23: is looked into, heard where it was asked, and commanded nothing else', async ({ expect }) => {
+    const charger = await cloud.charger({ registration: 'pending' });
+    const socket = await charger.dial();
+    await socket.boot();
+
+    const refused = await charger.commandRefusal('RemoteStartTransaction', { idTag: 'DRIVER' });
+    const asked = charger.command('GetConfiguration', {}, { wait: 20 });
+    socket.answer(await socket.nextCall(), { configurationKey: [], unknownKey: [] });
+    const status = { connectorId: 1, errorCode: 'NoError', status: 'Available' };
+    const unasked = await socket.refusal('StatusNotification', status);
+    await charger.command('TriggerMessage', { requestedMessage: 'StatusNotification' });
+    socket.answer(await socket.nextCall(), { status: 'Accepted' });
+
+    await socket.call('StatusNotification', status);
+    expect(await socket.refusal('Heartbeat', {})).toEqual(unasked);
+    expect(unasked[0]).toBe('SecurityError');
+    expect(refused).toMatchObject({ status: 409 });
+    expect((await asked).body.state).toBe('answered');
+  });
+});
+
 describe.concurrent('what a command caused', () => {
   /** Sends it, and has the charger accept it. */
   async function accepted(action: string, payload: object) {
@@ -387,7 +409,10 @@ describe.concurrent('what a command caused', () => {
   ] as const)(
     'row 48: by TriggerMessage is the message that it asks for: %s',
     async ([name, payload, what], { expect }) => {
-      const { socket, observed } = await accepted('TriggerMessage', { requestedMessage: name });
+      const { socket, observed } = await accepted('TriggerMessage', {
+        requestedMessage: name,
+        ...('connectorId' in payload && { connectorId: payload.connectorId }),
+      });
 
       const text = JSON.stringify(payload).replace('"timestamp":""', `"timestamp":"${new Date().toISOString()}"`);
       await socket.call(name, JSON.parse(text));

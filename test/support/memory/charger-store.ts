@@ -43,7 +43,7 @@ export function memoryChargerStore(): ChargerStore {
       const id = canonicalId(plan.id);
       const before = chargers.get(id);
       if (before && before.organisationId !== plan.organisationId) return 'foreign';
-      const { acceptedAt, boot, toldIntervalS, revision = 0 } = before ?? {};
+      const { acceptedAt, boot, toldIntervalS, maySay, revision = 0 } = before ?? {};
       const [given, kept] = [plan.credential, before?.credential];
       const credential = unlessKept ? (kept ?? given) : (given ?? kept);
       const nextCredential = given && !unlessKept ? undefined : before?.nextCredential;
@@ -54,6 +54,7 @@ export function memoryChargerStore(): ChargerStore {
         acceptedAt,
         boot,
         toldIntervalS,
+        ...(maySay && { maySay }),
         revision: revision + 1,
       });
       return before ? 'updated' : 'created';
@@ -103,6 +104,11 @@ export function memoryChargerStore(): ChargerStore {
       if (charger?.registration !== 'accepted') return false;
       chargers.set(canonicalId(chargerId), { ...charger, acceptedAt: charger.acceptedAt ?? at });
       return true;
+    },
+
+    async permit(chargerId, maySay) {
+      const charger = chargers.get(canonicalId(chargerId));
+      if (charger) chargers.set(canonicalId(chargerId), { ...charger, maySay });
     },
 
     async connect(chargerId, connectionId, revision, at) {
