@@ -3,14 +3,14 @@ import { isSameKey } from '#shared/domain/configuration-keys.ts';
 import { configurationOf } from '#shared/domain/configurations.ts';
 import { routes } from '#shared/http/index.ts';
 import { commandAnswer, driftAnswer } from '#shared/runtime/answers.ts';
-import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { askForSettings, isToBeChanged } from '#shared/runtime/configurations.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
+import { deployedRequestApp, type RequestApp } from '#shared/runtime/request-app.ts';
 
 export const applyConfigurationTemplate: OperationFunction<
   typeof routes.applyConfigurationTemplate,
-  CommandApp
+  RequestApp
 > = async ({ params, query, body }, context) => {
   const charger = await chargerFor(context, params.chargerId);
   const { template, drift: all } = await configurationOf(context.stores.configurations, charger);
@@ -27,5 +27,5 @@ export const handler = httpHandler(
   'applyConfigurationTemplate',
   routes.applyConfigurationTemplate,
   applyConfigurationTemplate,
-  deployedCommandApp,
+  deployedRequestApp,
 );

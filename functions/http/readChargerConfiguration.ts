@@ -2,12 +2,12 @@ import { operations } from '#functions/ocpp/v16/operations.ts';
 import { afterRestart } from '#shared/domain/configuration.ts';
 import { routes } from '#shared/http/index.ts';
 import { commandAnswer } from '#shared/runtime/answers.ts';
-import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { askForConfiguration } from '#shared/runtime/configurations.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
+import { deployedRequestApp, type RequestApp } from '#shared/runtime/request-app.ts';
 
-export const readChargerConfiguration: OperationFunction<typeof routes.readChargerConfiguration, CommandApp> = async (
+export const readChargerConfiguration: OperationFunction<typeof routes.readChargerConfiguration, RequestApp> = async (
   { params, query, body },
   context,
 ) => {
@@ -25,5 +25,5 @@ export const handler = httpHandler(
   'readChargerConfiguration',
   routes.readChargerConfiguration,
   readChargerConfiguration,
-  deployedCommandApp,
+  deployedRequestApp,
 );

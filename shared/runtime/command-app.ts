@@ -1,20 +1,13 @@
-import type { CredentialKeeper } from '#shared/domain/credential.ts';
 import { lazily } from './app.ts';
 import { deployedCommandConnections } from './connections.ts';
-import { deployedCredentials } from './credentials.ts';
-import { deployedSealing, type Sealing } from './sealing.ts';
-import { deployedTimedApp, type TimedApp } from './timed-app.ts';
+import { deployedRequestApp, type RequestApp } from './request-app.ts';
+import type { TimedApp } from './timed-app.ts';
 
-/** For the functions that ask for commands, or send them. */
-export interface CommandApp extends TimedApp {
-  sealing: Sealing;
-  credentials: CredentialKeeper;
-}
+/** For the functions that send commands. */
+export interface CommandApp extends TimedApp, RequestApp {}
 
 /** What the gateway may have delivered is never sent again. */
 export const deployedCommandApp: () => CommandApp = lazily(() => ({
-  ...deployedTimedApp(),
+  ...deployedRequestApp(),
   connections: deployedCommandConnections(),
-  sealing: deployedSealing,
-  credentials: deployedCredentials(),
 }));

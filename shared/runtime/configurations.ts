@@ -4,9 +4,9 @@ import { findKey, type KnownConfiguration, pagesOf, toReadAgain } from '#shared/
 import type { Drift } from '#shared/domain/configuration-template.ts';
 import { configurationOf } from '#shared/domain/configurations.ts';
 import type { TimerCall } from '#shared/domain/send-commands.ts';
-import type { CommandApp } from './command-app.ts';
 import { lookAgainMs } from './commands.ts';
 import type { Operations } from './operation.ts';
+import type { RequestApp } from './request-app.ts';
 import { requestCommand } from './request-command.ts';
 
 /** Who asks a charger about its configuration, or for another one, and on which terms. */
@@ -21,7 +21,7 @@ interface Asking extends Pick<Parameters<typeof requestCommand>[2], 'by' | 'when
  * The commands are sent soon.
  */
 export async function askForConfiguration(
-  app: CommandApp,
+  app: RequestApp,
   operations: Operations,
   asking: Asking,
   { known, which }: { known: KnownConfiguration; which: 'all' | 'uncertain' },
@@ -43,7 +43,7 @@ export const isToBeChanged = ({ found }: Drift): boolean => found === 'value' ||
 
 /** Asks a charger for what it lacks, setting by setting. The commands are sent soon. */
 export async function askForSettings(
-  app: CommandApp,
+  app: RequestApp,
   operations: Operations,
   asking: Asking,
   drift: readonly Drift[],
@@ -57,7 +57,7 @@ export async function askForSettings(
 }
 
 async function requestAll(
-  app: CommandApp,
+  app: RequestApp,
   operations: Operations,
   { idempotencyKey, ...asking }: Asking,
   wishes: { action: string; payload: object; name: string }[],
@@ -82,7 +82,7 @@ const FIRST_BOOT_S = 12 * 3600;
  * What follows when a charger was accepted for the first time: where its template says so, it is read, unless it was before, and gets what it
  * lacks. Called again until the charger has answered; any number of calls ask for each thing once.
  */
-export async function afterFirstBoot(app: CommandApp, operations: Operations, call: TimerCall): Promise<void> {
+export async function afterFirstBoot(app: RequestApp, operations: Operations, call: TimerCall): Promise<void> {
   const { stores, timers } = app;
   const charger = await stores.chargers.findCharger(call.chargerId);
   if (charger?.registration !== 'accepted') return;

@@ -4,9 +4,9 @@ import { barOf, type Command } from '#shared/domain/command.ts';
 import { commandIdOf } from '#shared/domain/command-id.ts';
 import { callFrame, type Known } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import type { CommandApp } from './command-app.ts';
 import { check, type FieldError, HttpProblem } from './http-handler.ts';
 import { isKnown, type Operations } from './operation.ts';
+import type { RequestApp } from './request-app.ts';
 
 /** What a frame of the gateway holds; a longer one would cost the charger its connection. */
 const FRAME_BYTES = 32 * 1024;
@@ -35,7 +35,7 @@ interface CommandRequest {
  * once by `sendNext`, soon by a timer. Throws the HttpProblem that says why it cannot be.
  */
 export async function requestCommand(
-  app: CommandApp,
+  app: RequestApp,
   operations: Operations,
   asked: CommandRequest,
 ): Promise<{ commandId: string; known?: Known }> {
@@ -116,7 +116,7 @@ function throwIfAny(refusals: FieldError[]): void {
 }
 
 /** Set before the connection is looked at: one that comes in between is either told, or seen. */
-async function tellTheNextConnection({ stores }: CommandApp, chargerId: string, commandId: string): Promise<void> {
+async function tellTheNextConnection({ stores }: RequestApp, chargerId: string, commandId: string): Promise<void> {
   const connection = await stores.chargers.currentConnection(chargerId);
   if (connection?.connectionId === undefined) await stores.chargers.expectCommands(chargerId, commandId);
 }

@@ -68,6 +68,8 @@ async function run(
       cut: async () => {},
     },
     timers: { after: async () => {} },
+    isPrepared: () => true,
+    takeBack: async () => {},
     unseal: async () => ({}),
     isPrepared: () => true,
     takeBack: async () => {},

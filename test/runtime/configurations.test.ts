@@ -3,8 +3,8 @@ import { operations } from '#functions/ocpp/v16/operations.ts';
 import type { Command } from '#shared/domain/command.ts';
 import { learn } from '#shared/domain/configurations.ts';
 import type { CampaignCall, TimerCall } from '#shared/domain/send-commands.ts';
-import type { CommandApp } from '#shared/runtime/command-app.ts';
 import { afterFirstBoot } from '#shared/runtime/configurations.ts';
+import type { RequestApp } from '#shared/runtime/request-app.ts';
 import { anew, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
 
@@ -19,7 +19,7 @@ async function accepted(registration: 'accepted' | 'rejected' = 'accepted') {
   const plan = chargerPlan({ registration });
   let made = 0;
   const timers: { ms: number; call: TimerCall | CampaignCall }[] = [];
-  const app: CommandApp = {
+  const app: RequestApp = {
     stores,
     // No two commands are made in the same millisecond: their order is told by it.
     clock: () => noon + ++made,
@@ -27,7 +27,6 @@ async function accepted(registration: 'accepted' | 'rejected' = 'accepted') {
     tracing: untraced,
     log: { info: () => {}, warn: () => {}, error: () => {} },
     timers: { after: async (ms, call) => void timers.push({ ms, call }) },
-    connections: { send: vi.fn(), cut: vi.fn() },
     sealing: { seal: vi.fn(), unseal: vi.fn(), digest: vi.fn() },
     credentials: { keep: vi.fn(), matches: vi.fn() },
   };
