@@ -78,7 +78,7 @@ const sendCommands: NonNullable<Access['tables']> = {
 /** What an answer changes of what is known of the charger. */
 const takeAnswer: NonNullable<Access['tables']> = {
   chargers: ['UpdateItem'],
-  commands: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+  commands: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
 };
 
 /** What a command has caused is seen in what the charger left behind. */
@@ -173,8 +173,14 @@ const operations: Record<OperationId, Access> = {
   decideSession: { tables: { sessions: ['GetItem', 'UpdateItem'] } },
   getSession: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   listSessionMeterValues: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
+  listChargingProfiles: { tables: { chargers: ['GetItem'], commands: ['Query'], sessions: ['Query'] } },
+  getCompositeSchedule: {
+    tables: { chargers: ['GetItem'], commands: ['Query'], sessions: ['Query', 'BatchGetItem'] },
+    indexes: { sessions: ['byCharger'] },
+  },
   sendCommand: {
-    tables: sendCommands,
+    // A profile of a session is for one that is running.
+    tables: { ...sendCommands, sessions: ['Query'] },
     secrets: ['commandKey', 'pepper'],
     connections: ['send'],
     timers: true,

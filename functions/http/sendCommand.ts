@@ -35,7 +35,8 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
   const request = check(operation.action.request, body) as Record<string, unknown>;
   const bar = barOf(charger, action);
   if (bar !== undefined) throw new HttpProblem(409, `The charger takes no ${action}: ${bar}`);
-  const refusals = (await operation.refuse?.(request as never, { charger, stores, nowMs })) ?? [];
+  const refusals =
+    (await operation.refuse?.(request as never, { charger, stores, nowMs, confirm: query.confirm })) ?? [];
   if (refusals.length > 0) {
     throw new HttpProblem(422, refusals.map(({ field, rule }) => `${field}: ${rule}`).join('; '), refusals);
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
+import { chargingProfile, compositeSchedule, compositeScheduleQuery } from './charging-profile.ts';
 import { command, commandOptions, commandPayload } from './command.ts';
 import { evidence, violation } from './evidence.ts';
 import { defineRoute } from './route.ts';
@@ -166,6 +167,28 @@ export const routes = {
     query: nothing,
     body: nothing,
     ok: { 200: command },
+    errors: [404],
+  }),
+  listChargingProfiles: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/charging-profiles',
+    summary: 'The charging profiles that a charger has, as far as is known',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: z.strictObject({ items: z.array(chargingProfile) }) },
+    errors: [404],
+  }),
+  getCompositeSchedule: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/composite-schedule',
+    summary: 'What limits a connector from now on, of all its profiles together; and what the charger says of it',
+    roles: operators,
+    params: ofCharger,
+    query: compositeScheduleQuery,
+    body: nothing,
+    ok: { 200: compositeSchedule },
     errors: [404],
   }),
   listSessions: defineRoute({

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
+import type { InstalledProfile } from '#shared/domain/charging-profile.ts';
 import type { Command } from '#shared/domain/command.ts';
 import type { Durations } from '#shared/domain/durations.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
@@ -8,6 +9,7 @@ import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
 import type { charger } from '#shared/http/charger.ts';
+import type { chargingProfile } from '#shared/http/charging-profile.ts';
 import type { command } from '#shared/http/command.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
@@ -164,3 +166,31 @@ export function commandAnswer(it: Command): z.input<typeof command> {
     answeredAt: it.answeredAt ?? null,
   };
 }
+
+export const profileAnswer = ({
+  connectorId,
+  profile,
+  installedAt,
+}: InstalledProfile): z.input<typeof chargingProfile> => ({
+  connectorId,
+  profileId: profile.profileId,
+  purpose: profile.purpose,
+  kind: profile.kind,
+  recurrency: profile.recurrency ?? null,
+  stackLevel: profile.stackLevel,
+  transactionId: profile.transactionId ?? null,
+  validFrom: profile.validFrom ?? null,
+  validTo: profile.validTo ?? null,
+  schedule: {
+    startAt: profile.schedule.startAt ?? null,
+    durationS: profile.schedule.durationS ?? null,
+    unit: profile.schedule.unit,
+    minRate: profile.schedule.minRateTenths === undefined ? null : profile.schedule.minRateTenths / 10,
+    periods: profile.schedule.periods.map(({ startS, limitTenths, phases }) => ({
+      startS,
+      limit: limitTenths / 10,
+      phases: phases ?? null,
+    })),
+  },
+  installedAt,
+});

@@ -82,8 +82,10 @@ export const commandKeys = {
   command: (commandId: string) => `command#${commandId}`,
   effect: (what: string) => `effect#${what}`,
   idempotency: (key: string) => `key#${createHash('sha256').update(key).digest('base64url')}`,
-  /** Right before the queue: what is outstanding and whose turn is next are read at once. */
+  /** Right before the queue, and no other key between them: what is outstanding and whose turn is next are read at once. */
   outstanding: 'outstanding',
   queuePrefix: 'queue#' as const,
   queued: (commandId: string) => `queue#${commandId}`,
+  profileChangePrefix: 'charging-profile#' as const,
+  profileChange: (commandId: string) => `charging-profile#${commandId}`,
 };

@@ -1,7 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
+import type { KnownConfiguration } from '#shared/domain/configuration.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
+import type { ChargingProfileStore } from '#shared/domain/profile-changes.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
@@ -9,6 +11,7 @@ import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
+import { dynamoProfileStore } from './profile-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
 import type { TableName } from './tables.ts';
@@ -22,6 +25,9 @@ export interface Stores {
   readings: ReadingStore;
   evidence: EvidenceStore;
   commands: CommandStore;
+  profiles: ChargingProfileStore;
+  /** What chargers told of their configuration, where that is kept. */
+  configuration?: { findConfiguration(chargerId: string): Promise<KnownConfiguration | undefined> };
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -33,5 +39,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     readings: dynamoReadingStore(database, tableNames.readings),
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
+    profiles: dynamoProfileStore(database, tableNames.commands),
   };
 }

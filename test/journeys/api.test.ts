@@ -25,6 +25,8 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   listChargerViolations: { params: { chargerId: 'CP' } },
   listChargerEvidence: { params: { chargerId: 'CP' } },
   listChargerMeterValues: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
+  listChargingProfiles: { params: { chargerId: 'CP' } },
+  getCompositeSchedule: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
   sendCommand: { params: { chargerId: 'CP', action: 'Reset' }, body: { type: 'Soft' } },
   listCommands: { params: { chargerId: 'CP' } },
   getCommand: { params: { chargerId: 'CP', commandId: 'C' } },
@@ -277,7 +279,7 @@ describe.concurrent('what is asked', () => {
     const unknown = operationIds.filter((id) => routes[id].path.includes('{') && routes[id].method === 'GET');
 
     for (const id of unknown) {
-      const query = id === 'listChargerMeterValues' ? { connectorId: 1 } : {};
+      const query = anyRequest[id]?.query ?? {};
       const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE' };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
@@ -400,6 +402,8 @@ describe.concurrent('organisations', () => {
       listChargerViolations: notFound,
       listChargerEvidence: notFound,
       listChargerMeterValues: notFound,
+      listChargingProfiles: notFound,
+      getCompositeSchedule: notFound,
       sendCommand: notFound,
       listCommands: notFound,
       getCommand: notFound,
