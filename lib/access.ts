@@ -65,8 +65,14 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
 
 const inboundDurations: Partial<Record<InboundName, readonly DurationName[]>> = { Heartbeat: ['HEARD_SLOT_S'] };
 
+/** Those that ask to be called back for what they hear. */
+const inboundTimers: Partial<Record<InboundName, true>> = { StatusNotification: true };
+
 const inbound = Object.fromEntries(
-  inboundNames.map((name) => [name, { tables: inboundAccess[name], durations: inboundDurations[name] }]),
+  inboundNames.map((name) => [
+    name,
+    { tables: inboundAccess[name], durations: inboundDurations[name], timers: inboundTimers[name] },
+  ]),
 ) as Record<InboundName, Access>;
 
 /** To send what is due; a connection that turned out to be gone is the charger's no more. */
@@ -178,6 +184,9 @@ const operations: Record<OperationId, Access> = {
     tables: { chargers: ['GetItem'], commands: ['Query'], sessions: ['Query', 'BatchGetItem'] },
     indexes: { sessions: ['byCharger'] },
   },
+  getLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query'] } },
+  putLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'UpdateItem'] } },
+  syncLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'PutItem'] }, timers: true },
   sendCommand: {
     // A profile of a session is for one that is running.
     tables: { ...sendCommands, sessions: ['Query'] },

@@ -47,6 +47,10 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
     throw new HttpProblem(422, `payload: ${rule}`, [{ field: 'payload', rule }]);
   }
 
+  if ((await operation.announce?.(request as never, { charger, stores, nowMs, commandId })) === false) {
+    throw new HttpProblem(409, 'Something else has changed what is known of the charger meanwhile: try again');
+  }
+
   const shown = operation.withoutSecrets?.(request as never) as Record<string, unknown> | undefined;
   const { whenOffline, expiresInS = EXPIRY_S[whenOffline] } = query;
   const command: Command = {

@@ -4,6 +4,7 @@ import { operations } from '#functions/ocpp/v16/operations.ts';
 import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { onTimer } from '#shared/runtime/commands.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
+import { onListTimer } from '#shared/runtime/local-list-sync.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
@@ -11,6 +12,7 @@ const timerCall = z.object({
   chargerId: z.string(),
   commandId: z.string().optional(),
   looks: z.int().optional(),
+  task: z.enum(['localList', 'localListConflict']).optional(),
 });
 
 /** Sees to the commands whose time has come: to be sent, to expire, to be given up, or to be looked after. What fails comes again. */
@@ -18,7 +20,8 @@ export async function commandTimer(app: CommandApp, event: object) {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     try {
-      await onTimer(app, operations, timerCall.parse(JSON.parse(body)));
+      const call = timerCall.parse(JSON.parse(body));
+      await (call.task === undefined ? onTimer(app, operations, call) : onListTimer(app, call));
     } catch (error) {
       app.log.error('a timer could not be followed', { body, error });
       batchItemFailures.push({ itemIdentifier: messageId });

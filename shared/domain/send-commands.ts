@@ -15,6 +15,8 @@ export interface TimerCall {
   commandId?: string;
   /** How often its effect has been looked for. */
   looks?: number;
+  /** What else is due: the next update of the charger's local list, or a conflict that it told of. A command is one of these updates then. */
+  task?: 'localList' | 'localListConflict';
 }
 
 export interface Sending {

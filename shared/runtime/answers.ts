@@ -4,6 +4,9 @@ import type { InstalledProfile } from '#shared/domain/charging-profile.ts';
 import type { Command } from '#shared/domain/command.ts';
 import type { Durations } from '#shared/domain/durations.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
+import type { ListState } from '#shared/domain/list-sync.ts';
+import type { LocalList, LocalListEntry } from '#shared/domain/local-list.ts';
+import { planUpdate } from '#shared/domain/local-list.ts';
 import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
 import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
@@ -11,6 +14,7 @@ import { statusOf, type Tag } from '#shared/domain/tag.ts';
 import type { charger } from '#shared/http/charger.ts';
 import type { chargingProfile } from '#shared/http/charging-profile.ts';
 import type { command } from '#shared/http/command.ts';
+import type { localList } from '#shared/http/local-list.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { Stores } from '#shared/store/stores.ts';
@@ -193,4 +197,34 @@ export const profileAnswer = ({
     })),
   },
   installedAt,
+});
+
+export function localListAnswer({
+  desired,
+  state: { held, pending, sync },
+}: {
+  desired?: LocalList;
+  state: ListState;
+}): z.input<typeof localList> {
+  const { known, lastVersion } = held;
+  const list = typeof known === 'string' ? undefined : known;
+  return {
+    desired: desired ? { revision: desired.revision, entries: desired.entries.map(entryAnswer) } : null,
+    held: {
+      is: typeof known === 'string' ? known : 'list',
+      version: list?.version ?? null,
+      entries: list?.entries.map(entryAnswer) ?? null,
+    },
+    lastVersion,
+    inStep: desired !== undefined && !pending && planUpdate({ desired, held }).kind === 'nothing',
+    pendingCommandId: pending?.commandId ?? null,
+    sync: sync ? { ...sync, reason: sync.reason ?? null } : null,
+  };
+}
+
+const entryAnswer = ({ idTag, status, expiryDate, parentIdTag }: LocalListEntry) => ({
+  idTag,
+  status,
+  expiryDate: expiryDate ?? null,
+  parentIdTag: parentIdTag ?? null,
 });

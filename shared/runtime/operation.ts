@@ -43,6 +43,8 @@ export interface Operation<A extends Action = Action> {
   readonly action: A;
   /** What stands against sending it to this charger now, by the fields of the payload. */
   refuse?(request: RequestOf<A>, context: OperationContext & Confirmation): Promise<FieldError[]>;
+  /** Notes it before it is queued, where what is known of the charger depends on that; false where something came in between. */
+  announce?(request: RequestOf<A>, context: OperationContext & { commandId: string }): Promise<boolean>;
   /** The request as it may be shown and kept, where it has secrets: it is sealed then. */
   withoutSecrets?(request: RequestOf<A>): RequestOf<A> | undefined;
   /** What the answer changes in what is known of the charger. May be told twice, and late. */

@@ -86,6 +86,9 @@ export const commandKeys = {
   outstanding: 'outstanding',
   queuePrefix: 'queue#' as const,
   queued: (commandId: string) => `queue#${commandId}`,
+  localListPrefix: 'local-list#' as const,
+  desiredList: 'local-list#desired',
+  listState: 'local-list#state',
   profileChangePrefix: 'charging-profile#' as const,
   profileChange: (commandId: string) => `charging-profile#${commandId}`,
 };

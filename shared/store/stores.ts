@@ -3,6 +3,7 @@ import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
 import type { KnownConfiguration } from '#shared/domain/configuration.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
+import type { LocalListStore } from '#shared/domain/list-sync.ts';
 import type { ChargingProfileStore } from '#shared/domain/profile-changes.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
@@ -11,6 +12,7 @@ import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
+import { dynamoLocalListStore } from './local-list-store.ts';
 import { dynamoProfileStore } from './profile-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
@@ -26,6 +28,7 @@ export interface Stores {
   evidence: EvidenceStore;
   commands: CommandStore;
   profiles: ChargingProfileStore;
+  localLists: LocalListStore;
   /** What chargers told of their configuration, where that is kept. */
   configuration?: { findConfiguration(chargerId: string): Promise<KnownConfiguration | undefined> };
 }
@@ -40,5 +43,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
     profiles: dynamoProfileStore(database, tableNames.commands),
+    localLists: dynamoLocalListStore(database, tableNames.commands),
   };
 }

@@ -49,7 +49,7 @@ const actions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> }
   Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
-  StatusNotification: statusNotification,
+  StatusNotification: statusNotification(timers),
   StopTransaction: stopTransaction,
 };
 

@@ -27,6 +27,9 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   listChargerMeterValues: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
   listChargingProfiles: { params: { chargerId: 'CP' } },
   getCompositeSchedule: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
+  getLocalList: { params: { chargerId: 'CP' } },
+  putLocalList: { params: { chargerId: 'CP' }, body: { entries: [] } },
+  syncLocalList: { params: { chargerId: 'CP' }, body: {} },
   sendCommand: { params: { chargerId: 'CP', action: 'Reset' }, body: { type: 'Soft' } },
   listCommands: { params: { chargerId: 'CP' } },
   getCommand: { params: { chargerId: 'CP', commandId: 'C' } },
@@ -280,7 +283,7 @@ describe.concurrent('what is asked', () => {
 
     for (const id of unknown) {
       const query = anyRequest[id]?.query ?? {};
-      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE' };
+      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE', commandId: 'C' };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
     for (const sessionId of ['x', '.1', 'Tk9U.1.2', 'a b', '..%2F', 'Tk9ULVRIRVJF.']) {
@@ -404,6 +407,9 @@ describe.concurrent('organisations', () => {
       listChargerMeterValues: notFound,
       listChargingProfiles: notFound,
       getCompositeSchedule: notFound,
+      getLocalList: notFound,
+      putLocalList: notFound,
+      syncLocalList: notFound,
       sendCommand: notFound,
       listCommands: notFound,
       getCommand: notFound,

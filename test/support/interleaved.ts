@@ -22,6 +22,7 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     readings: interleave('readings', stores.readings),
     evidence: interleave('evidence', stores.evidence),
     commands: interleave('commands', stores.commands),
+    localLists: interleave('localLists', stores.localLists),
     profiles: interleave('profiles', stores.profiles),
   };
 }

@@ -2,6 +2,7 @@ import type { Stores } from '#shared/store/stores.ts';
 import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
+import { memoryLocalListStore } from './memory/local-list-store.ts';
 import { memoryProfileStore } from './memory/profile-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
@@ -18,5 +19,6 @@ export function memoryStores(): Stores {
     evidence: memoryEvidenceStore(),
     commands: memoryCommandStore(),
     profiles: memoryProfileStore(),
+    localLists: memoryLocalListStore(),
   };
 }

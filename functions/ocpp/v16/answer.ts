@@ -6,6 +6,7 @@ import type { ActionFunction, Dispatch } from '#shared/runtime/call.ts';
 import { takeAnswer } from '#shared/runtime/commands.ts';
 import { routerHandler } from '#shared/runtime/ocpp-handler.ts';
 import { deployedTimedApp, type TimedApp } from '#shared/runtime/timed-app.ts';
+import { deployedTimers } from '#shared/runtime/timers.ts';
 import { authorize } from './inbound/Authorize.ts';
 import { bootNotification } from './inbound/BootNotification.ts';
 import { dataTransfer } from './inbound/DataTransfer.ts';
@@ -27,7 +28,7 @@ const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]>
   Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
-  StatusNotification: statusNotification,
+  StatusNotification: statusNotification(deployedTimers),
   StopTransaction: stopTransaction,
 };
 
