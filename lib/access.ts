@@ -52,6 +52,8 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
     evidence: ['UpdateItem', 'PutItem'],
     tags: ['Query', 'PutItem', 'DeleteItem'],
     sessions: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    // Only a start that names a reservation looks for it.
+    commands: ['GetItem', 'UpdateItem'],
   },
   StatusNotification: { chargers: ['GetItem', 'UpdateItem'], evidence: ['UpdateItem', 'PutItem'] },
   StopTransaction: {
@@ -90,7 +92,8 @@ const takeAnswer: NonNullable<Access['tables']> = {
 /** What a command has caused is seen in what the charger left behind. */
 const lookForEffects: NonNullable<Access['tables']> = {
   chargers: ['GetItem', 'Query'],
-  sessions: ['BatchGetItem'],
+  // A profile that came with a remote start is that of the session.
+  sessions: ['BatchGetItem', 'Query'],
   evidence: ['Query'],
   readings: ['Query'],
 };
@@ -187,6 +190,7 @@ const operations: Record<OperationId, Access> = {
   getLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query'] } },
   putLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'UpdateItem'] } },
   syncLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'PutItem'] }, timers: true },
+  listReservations: { tables: { chargers: ['GetItem', 'Query'], commands: ['Query'] } },
   sendCommand: {
     // A profile of a session is for one that is running.
     tables: { ...sendCommands, sessions: ['Query'] },

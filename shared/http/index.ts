@@ -4,6 +4,7 @@ import { chargingProfile, compositeSchedule, compositeScheduleQuery } from './ch
 import { command, commandOptions, commandPayload } from './command.ts';
 import { evidence, violation } from './evidence.ts';
 import { localList, localListPlan } from './local-list.ts';
+import { reservation } from './reservation.ts';
 import { defineRoute } from './route.ts';
 import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
 import { meterReading, session, verdict } from './session.ts';
@@ -224,6 +225,17 @@ export const routes = {
     body: z.strictObject({}),
     ok: { 200: localList, 202: localList },
     errors: [404, 409, 422],
+  }),
+  listReservations: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/reservations',
+    summary: 'The reservations that a charger has accepted, by their numbers, the highest first',
+    roles: operators,
+    params: ofCharger,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(reservation) },
+    errors: [404],
   }),
   listSessions: defineRoute({
     method: 'GET',

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
+import { type ChargerView, isOnline, type StatusReport } from '#shared/domain/charger.ts';
 import type { InstalledProfile } from '#shared/domain/charging-profile.ts';
 import type { Command } from '#shared/domain/command.ts';
 import type { Durations } from '#shared/domain/durations.ts';
@@ -8,6 +8,7 @@ import type { ListState } from '#shared/domain/list-sync.ts';
 import type { LocalList, LocalListEntry } from '#shared/domain/local-list.ts';
 import { planUpdate } from '#shared/domain/local-list.ts';
 import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
+import { type Reservation, stateOf } from '#shared/domain/reservation.ts';
 import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
@@ -15,6 +16,7 @@ import type { charger } from '#shared/http/charger.ts';
 import type { chargingProfile } from '#shared/http/charging-profile.ts';
 import type { command } from '#shared/http/command.ts';
 import type { localList } from '#shared/http/local-list.ts';
+import type { reservation } from '#shared/http/reservation.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { Stores } from '#shared/store/stores.ts';
@@ -227,4 +229,21 @@ const entryAnswer = ({ idTag, status, expiryDate, parentIdTag }: LocalListEntry)
   status,
   expiryDate: expiryDate ?? null,
   parentIdTag: parentIdTag ?? null,
+});
+
+export const reservationAnswer = (
+  it: Reservation,
+  statuses: readonly StatusReport[],
+  nowMs: number,
+): z.input<typeof reservation> => ({
+  reservationId: it.reservationId,
+  connectorId: it.connectorId,
+  idTag: it.idTag,
+  parentIdTag: it.parentIdTag ?? null,
+  expiryDate: it.expiryDate,
+  state: stateOf(it, statuses, nowMs),
+  commandId: it.commandId,
+  acceptedAt: it.acceptedAt,
+  endedAt: it.endedAt ?? null,
+  sessionId: it.localId === undefined ? null : sessionIdOf(it.chargerId, it.localId),
 });

@@ -89,6 +89,9 @@ export const commandKeys = {
   localListPrefix: 'local-list#' as const,
   desiredList: 'local-list#desired',
   listState: 'local-list#state',
+  reservationPrefix: 'reservation#' as const,
+  /** From -2^31 on, in the order of the numbers. */
+  reservation: (reservationId: number) => `reservation#${String(reservationId + 2 ** 31).padStart(10, '0')}`,
   profileChangePrefix: 'charging-profile#' as const,
   profileChange: (commandId: string) => `charging-profile#${commandId}`,
 };

@@ -6,6 +6,7 @@ import type { EvidenceStore } from '#shared/domain/evidence.ts';
 import type { LocalListStore } from '#shared/domain/list-sync.ts';
 import type { ChargingProfileStore } from '#shared/domain/profile-changes.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
+import type { ReservationStore } from '#shared/domain/reservation.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
 import { dynamoChargerStore } from './charger-store.ts';
@@ -15,6 +16,7 @@ import { dynamoEvidenceStore } from './evidence-store.ts';
 import { dynamoLocalListStore } from './local-list-store.ts';
 import { dynamoProfileStore } from './profile-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
+import { dynamoReservationStore } from './reservation-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
 import type { TableName } from './tables.ts';
 import { dynamoTagStore } from './tag-store.ts';
@@ -29,6 +31,7 @@ export interface Stores {
   commands: CommandStore;
   profiles: ChargingProfileStore;
   localLists: LocalListStore;
+  reservations: ReservationStore;
   /** What chargers told of their configuration, where that is kept. */
   configuration?: { findConfiguration(chargerId: string): Promise<KnownConfiguration | undefined> };
 }
@@ -44,5 +47,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     commands: dynamoCommandStore(database, tableNames.commands),
     profiles: dynamoProfileStore(database, tableNames.commands),
     localLists: dynamoLocalListStore(database, tableNames.commands),
+    reservations: dynamoReservationStore(database, tableNames.commands),
   };
 }

@@ -176,6 +176,32 @@ const figures: Figure[] = [
     say: ({ idTag }) => ({ action: 'StartTransaction', payload: start(idTag) }),
   },
   {
+    message: 'StartTransaction that uses a reservation',
+    requests: [
+      'BatchGetItem sessions',
+      'Query tags',
+      'GetItem commands',
+      'TransactWriteItems sessions',
+      'UpdateItem commands',
+    ],
+    inTurn: 3,
+    readUnits: 4,
+    writeUnits: 10,
+    say: async ({ idTag, charger }) => {
+      await beside.reservations.recordReservation({
+        chargerId: charger.id,
+        reservationId: 7,
+        connectorId: 1,
+        idTag,
+        expiryDate: atSecond(600),
+        state: 'active',
+        commandId: 'command-1',
+        acceptedAt: atSecond(-60),
+      });
+      return { action: 'StartTransaction', payload: start(idTag, { reservationId: 7 }) };
+    },
+  },
+  {
     message: 'StartTransaction, sent again',
     requests: ['BatchGetItem sessions', 'Query tags'],
     inTurn: 1,

@@ -27,6 +27,7 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   listChargerMeterValues: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
   listChargingProfiles: { params: { chargerId: 'CP' } },
   getCompositeSchedule: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
+  listReservations: { params: { chargerId: 'CP' } },
   getLocalList: { params: { chargerId: 'CP' } },
   putLocalList: { params: { chargerId: 'CP' }, body: { entries: [] } },
   syncLocalList: { params: { chargerId: 'CP' }, body: {} },
@@ -240,23 +241,26 @@ describe.concurrent('what is asked', () => {
     expect(await cloud.api.ask('getCharger', { params: { chargerId: id } })).toEqual(before);
   });
 
-  test.for(['listChargerSessions', 'listChargerViolations', 'listChargerEvidence', 'listChargerMeterValues'] as const)(
-    '%s takes only a next that it gave',
-    async (id, { expect }) => {
-      const { id: chargerId } = await cloud.charger();
-      const connectorId = id === 'listChargerMeterValues' ? { query: { connectorId: 1 } } : {};
-      const forged = ['', 'x', '#', 'report', 'session#1', '9'.repeat(2000), '2024-03-01T12:00:00.000Z', 'ä'];
+  test.for([
+    'listChargerSessions',
+    'listChargerViolations',
+    'listChargerEvidence',
+    'listChargerMeterValues',
+    'listReservations',
+  ] as const)('%s takes only a next that it gave', async (id, { expect }) => {
+    const { id: chargerId } = await cloud.charger();
+    const connectorId = id === 'listChargerMeterValues' ? { query: { connectorId: 1 } } : {};
+    const forged = ['', 'x', '#', 'report', 'session#1', '9'.repeat(2000), '2024-03-01T12:00:00.000Z', 'ä'];
 
-      for (const next of forged) {
-        const query = { ...connectorId.query, next };
-        const { status: refusal, errors } = await cloud.api.refusal(id, { params: { chargerId }, query });
-        expect({ refusal, fields: errors?.map(({ field }) => field) }, next).toEqual({
-          refusal: 400,
-          fields: ['next'],
-        });
-      }
-    },
-  );
+    for (const next of forged) {
+      const query = { ...connectorId.query, next };
+      const { status: refusal, errors } = await cloud.api.refusal(id, { params: { chargerId }, query });
+      expect({ refusal, fields: errors?.map(({ field }) => field) }, next).toEqual({
+        refusal: 400,
+        fields: ['next'],
+      });
+    }
+  });
 
   test('either the connector or the transaction of meter values is due', async ({ expect }) => {
     const { id: chargerId } = await cloud.charger();
@@ -407,6 +411,7 @@ describe.concurrent('organisations', () => {
       listChargerMeterValues: notFound,
       listChargingProfiles: notFound,
       getCompositeSchedule: notFound,
+      listReservations: notFound,
       getLocalList: notFound,
       putLocalList: notFound,
       syncLocalList: notFound,

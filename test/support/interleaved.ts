@@ -23,6 +23,7 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     evidence: interleave('evidence', stores.evidence),
     commands: interleave('commands', stores.commands),
     localLists: interleave('localLists', stores.localLists),
+    reservations: interleave('reservations', stores.reservations),
     profiles: interleave('profiles', stores.profiles),
   };
 }

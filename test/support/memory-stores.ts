@@ -5,6 +5,7 @@ import { memoryEvidenceStore } from './memory/evidence-store.ts';
 import { memoryLocalListStore } from './memory/local-list-store.ts';
 import { memoryProfileStore } from './memory/profile-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
+import { memoryReservationStore } from './memory/reservation-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
 import { memoryTagStore, type SlotHolders } from './memory/tag-store.ts';
 
@@ -20,5 +21,6 @@ export function memoryStores(): Stores {
     commands: memoryCommandStore(),
     profiles: memoryProfileStore(),
     localLists: memoryLocalListStore(),
+    reservations: memoryReservationStore(),
   };
 }

@@ -53,8 +53,9 @@ export const remoteStartTransaction = defineOperation<typeof RemoteStartTransact
   async seen({ chargingProfile }, { at, what }, { charger, stores, commandId }) {
     if (!chargingProfile) return;
     const localId = what.slice(STARTED.length);
-    const session = await stores.sessions.findSession(charger.id, localId);
-    if (session?.connector === undefined) return;
+    const session = (await stores.sessions.listOpen(charger.id)).find((open) => open.localId === localId);
+    // With the session that has ended meanwhile the profile has ended as well.
+    if (!session) return;
     const profile = profileOf(chargingProfile, localId);
     const change = { commandId, at, connectorId: session.connector.evse, profile };
     await stores.profiles.recordChange(charger.id, change);
