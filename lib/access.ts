@@ -52,6 +52,8 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
     evidence: ['UpdateItem', 'PutItem'],
     tags: ['Query', 'PutItem', 'DeleteItem'],
     sessions: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    // Only a start that names a reservation looks for it.
+    commands: ['GetItem', 'UpdateItem'],
   },
   StatusNotification: { chargers: ['GetItem', 'UpdateItem'], evidence: ['UpdateItem', 'PutItem'] },
   StopTransaction: {
@@ -65,8 +67,8 @@ const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
 
 const inboundDurations: Partial<Record<InboundName, readonly DurationName[]>> = { Heartbeat: ['HEARD_SLOT_S'] };
 
-/** A charger that is accepted for the first time is given what it is to have from the beginning. */
-const inboundTimers: Partial<Record<InboundName, true>> = { BootNotification: true };
+/** Those that ask to be called back for what they hear: a first boot, a list that is at odds. */
+const inboundTimers: Partial<Record<InboundName, true>> = { BootNotification: true, StatusNotification: true };
 
 /** Whoever hears or says something looks whether the charger is traced. */
 const trace: NonNullable<Access['tables']> = { evidence: ['GetItem', 'PutItem'] };
@@ -92,12 +94,13 @@ const sendCommands: NonNullable<Access['tables']> = {
 /** What an answer changes of what is known of the charger. */
 const takeAnswer: NonNullable<Access['tables']> = {
   chargers: ['UpdateItem'],
-  commands: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+  commands: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
 };
 
 /** What a command has caused is seen in what the charger left behind. */
 const lookForEffects: NonNullable<Access['tables']> = {
   chargers: ['GetItem', 'Query'],
+  // A profile that came with a remote start is that of the session.
   sessions: ['GetItem', 'Query', 'BatchGetItem'],
   evidence: ['Query'],
   readings: ['Query'],
@@ -187,8 +190,18 @@ const operations: Record<OperationId, Access> = {
   decideSession: { tables: { sessions: ['GetItem', 'UpdateItem'] } },
   getSession: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
   listSessionMeterValues: { tables: { sessions: ['GetItem'], readings: ['Query'] } },
+  listChargingProfiles: { tables: { chargers: ['GetItem'], commands: ['Query'], sessions: ['Query'] } },
+  getCompositeSchedule: {
+    tables: { chargers: ['GetItem'], commands: ['Query'], sessions: ['Query', 'BatchGetItem'] },
+    indexes: { sessions: ['byCharger'] },
+  },
+  getLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query'] } },
+  putLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'UpdateItem'] } },
+  syncLocalList: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'PutItem'] }, timers: true },
+  listReservations: { tables: { chargers: ['GetItem', 'Query'], commands: ['Query'] } },
   sendCommand: {
-    tables: { ...sendCommands, ...trace },
+    // A profile of a session is for one that is running.
+    tables: { ...sendCommands, ...trace, sessions: ['Query'] },
     secrets: ['commandKey', 'pepper'],
     connections: ['send'],
     timers: true,

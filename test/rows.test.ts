@@ -13,7 +13,6 @@ const LAST_ROW = 43;
 const unclaimed: Record<number, string> = {
   5: 'security profiles are not raised over the line yet',
   17: 'the central system sends no CALL of its own yet',
-  33: 'there are no reservations yet; the id is kept with the session',
   39: 'there is no remote start yet',
 };
 

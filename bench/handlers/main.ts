@@ -27,6 +27,8 @@ import type { HandlersResult } from './result.ts';
 
 const [rounds = '30', file = ''] = process.argv.slice(2);
 
+const noTimers = { after: async () => {} };
+
 /** Sessions between two readings of the clock, each at a charger of its own: the stores in memory grow slow. */
 const batch = 50;
 const warmUps = 20;
@@ -46,7 +48,7 @@ function surroundings(): Surroundings {
     app,
     handlers: {
       Heartbeat: called(ocppHandler(Heartbeat, heartbeat(new HeardSlots()), here)),
-      StatusNotification: called(ocppHandler(StatusNotification, statusNotification, here)),
+      StatusNotification: called(ocppHandler(StatusNotification, statusNotification(noTimers), here)),
       Authorize: called(ocppHandler(Authorize, authorize, here)),
       StartTransaction: called(ocppHandler(StartTransaction, startTransaction, here)),
       MeterValues: called(ocppHandler(MeterValues, meterValues, here)),

@@ -15,7 +15,7 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
   context,
 ) => {
   const { principal, idempotencyKey } = context;
-  const { wait = 0, whenOffline, expiresInS } = query;
+  const { wait = 0, whenOffline, expiresInS, confirm } = query;
   const charger = await chargerFor(context, params.chargerId);
   const { commandId, known } = await requestCommand(context, operations, {
     charger,
@@ -24,6 +24,7 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
     by: principal.subject,
     whenOffline,
     expiresInS,
+    confirm,
     idempotencyKey,
   });
   await sendNext(sendingOf(context, operations), charger.id, known);

@@ -6,19 +6,22 @@ import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app
 import { onTimer } from '#shared/runtime/commands.ts';
 import { afterFirstBoot } from '#shared/runtime/configurations.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
+import { onListTimer } from '#shared/runtime/local-list-sync.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
 const timerCall = z.object({
   chargerId: z.string(),
   commandId: z.string().optional(),
-  task: z.enum(['firstBoot']).optional(),
   looks: z.int().optional(),
+  task: z.enum(['firstBoot', 'localList', 'localListConflict']).optional(),
 });
 
 const campaignCall = z.object({ campaignId: z.string(), looks: z.int() });
 
 const dueCall = z.union([timerCall, campaignCall]);
+
+const tasks = { firstBoot: afterFirstBoot, localList: onListTimer, localListConflict: onListTimer };
 
 /** Sees to the commands whose time has come: to be sent, to expire, to be given up, or to be looked after; and to campaigns. What fails comes again. */
 export async function commandTimer(app: CommandApp, event: object) {
@@ -27,7 +30,7 @@ export async function commandTimer(app: CommandApp, event: object) {
     try {
       const call = dueCall.parse(JSON.parse(body));
       if ('campaignId' in call) await lookAfterCampaign(app, operations, call);
-      else await (call.task === 'firstBoot' ? afterFirstBoot : onTimer)(app, operations, call);
+      else await (call.task === undefined ? onTimer : tasks[call.task])(app, operations, call);
     } catch (error) {
       app.log.error('a timer could not be followed', { body, error });
       batchItemFailures.push({ itemIdentifier: messageId });

@@ -51,7 +51,7 @@ export interface ChargingAbilities {
   maxInstalled?: number;
   /** Where less than this, zero included, would end the session instead of pausing it. */
   minimumCurrentTenths?: number;
-  onlyStackLevels?: number[];
+  onlyStackLevels?: readonly number[];
 }
 
 /** Why a profile cannot be installed: the field by its name in OCPP. */
@@ -61,7 +61,7 @@ interface Refusal {
 }
 
 /** Which profiles to clear; an absent field means any. */
-interface ClearCriteria {
+export interface ClearCriteria {
   profileId?: number;
   connectorId?: number;
   purpose?: ChargingProfile['purpose'];

@@ -14,8 +14,11 @@ export interface TimerCall {
   chargerId: string;
   /** Whose expiry or effect is due; without it, the charger's next command is, unless there is a task. */
   commandId?: string;
-  /** firstBoot: the charger was accepted for the first time. */
-  task?: 'firstBoot';
+  /**
+   * firstBoot: the charger was accepted for the first time. localList: the next update of its local list, where the command is such an update;
+   * localListConflict: it told that its list is at odds.
+   */
+  task?: 'firstBoot' | 'localList' | 'localListConflict';
   /** How often its effect, or the answer that the task waits for, has been looked for. */
   looks?: number;
 }

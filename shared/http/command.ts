@@ -73,4 +73,8 @@ export const commandOptions = z.strictObject({
   expiresInS: written(z.int().min(1).max(WEEK_S))
     .optional()
     .describe('It is not sent after so many seconds: 300, or a day where it waits for the charger'),
+  confirm: z
+    .literal('all')
+    .optional()
+    .describe('Due for a command that reaches everything: ClearChargingProfile without any field'),
 });

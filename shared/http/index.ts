@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { campaign, campaignCommand, campaignPages, campaignPlan, campaignState } from './campaign.ts';
 import { charger, chargerPlan, chargerWithKey, nextCredential } from './charger.ts';
+import { chargingProfile, compositeSchedule, compositeScheduleQuery } from './charging-profile.ts';
 import { command, commandOptions, commandPayload } from './command.ts';
 import {
   applicationPlan,
@@ -14,6 +15,8 @@ import {
   templatePlan,
 } from './configuration.ts';
 import { evidence, violation } from './evidence.ts';
+import { localList, localListPlan } from './local-list.ts';
+import { reservation } from './reservation.ts';
 import { defineRoute } from './route.ts';
 import { chargerId, idTag, listOf, nothing, organisationId, page, written } from './schemas.ts';
 import { meterReading, session, verdict } from './session.ts';
@@ -369,6 +372,72 @@ export const routes = {
     query: pages,
     body: nothing,
     ok: { 200: listOf(campaignCommand) },
+    errors: [404],
+  }),
+  listChargingProfiles: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/charging-profiles',
+    summary: 'The charging profiles that a charger has, as far as is known',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: z.strictObject({ items: z.array(chargingProfile) }) },
+    errors: [404],
+  }),
+  getCompositeSchedule: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/composite-schedule',
+    summary: 'What limits a connector from now on, of all its profiles together; and what the charger says of it',
+    roles: operators,
+    params: ofCharger,
+    query: compositeScheduleQuery,
+    body: nothing,
+    ok: { 200: compositeSchedule },
+    errors: [404],
+  }),
+  getLocalList: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/local-list',
+    summary: 'The tags that a charger ought to know by itself, and those that it knows',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: localList },
+    errors: [404],
+  }),
+  putLocalList: defineRoute({
+    method: 'PUT',
+    path: '/api/chargers/{chargerId}/local-list',
+    summary: 'Decides which tags a charger ought to know by itself',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: localListPlan,
+    ok: { 200: localList },
+    errors: [404, 422],
+  }),
+  syncLocalList: defineRoute({
+    method: 'POST',
+    path: '/api/chargers/{chargerId}/local-list/syncs',
+    summary: 'Sends a charger what makes its local list the desired one; 200 where it has that already',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: z.strictObject({}),
+    ok: { 200: localList, 202: localList },
+    errors: [404, 409, 422],
+  }),
+  listReservations: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/reservations',
+    summary: 'The reservations that a charger has accepted, by their numbers, the highest first',
+    roles: operators,
+    params: ofCharger,
+    query: pages,
+    body: nothing,
+    ok: { 200: listOf(reservation) },
     errors: [404],
   }),
   listSessions: defineRoute({

@@ -1,12 +1,17 @@
 import type * as z from 'zod';
 import { type Campaign, type CampaignTarget, tallyOf } from '#shared/domain/campaign.ts';
-import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
+import { type ChargerView, isOnline, type StatusReport } from '#shared/domain/charger.ts';
+import type { InstalledProfile } from '#shared/domain/charging-profile.ts';
 import type { Command } from '#shared/domain/command.ts';
 import type { ConfigurationTemplate, Drift } from '#shared/domain/configuration-template.ts';
 import type { Configuration } from '#shared/domain/configurations.ts';
 import type { Durations } from '#shared/domain/durations.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
+import type { ListState } from '#shared/domain/list-sync.ts';
+import type { LocalList, LocalListEntry } from '#shared/domain/local-list.ts';
+import { planUpdate } from '#shared/domain/local-list.ts';
 import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
+import { type Reservation, stateOf } from '#shared/domain/reservation.ts';
 import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
 import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
@@ -14,8 +19,11 @@ import type { Instant } from '#shared/domain/time.ts';
 import type { TraceEntry } from '#shared/domain/trace.ts';
 import type { campaign, campaignCommand } from '#shared/http/campaign.ts';
 import type { charger } from '#shared/http/charger.ts';
+import type { chargingProfile } from '#shared/http/charging-profile.ts';
 import type { command } from '#shared/http/command.ts';
 import type { applied, configuration, template } from '#shared/http/configuration.ts';
+import type { localList } from '#shared/http/local-list.ts';
+import type { reservation } from '#shared/http/reservation.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { trace, traceFrame } from '#shared/http/trace.ts';
@@ -264,4 +272,79 @@ export const campaignCommandAnswer = (
   reason: reason ?? null,
   note: note ?? null,
   commandId: commandId ?? null,
+});
+
+export const profileAnswer = ({
+  connectorId,
+  profile,
+  installedAt,
+}: InstalledProfile): z.input<typeof chargingProfile> => ({
+  connectorId,
+  profileId: profile.profileId,
+  purpose: profile.purpose,
+  kind: profile.kind,
+  recurrency: profile.recurrency ?? null,
+  stackLevel: profile.stackLevel,
+  transactionId: profile.transactionId ?? null,
+  validFrom: profile.validFrom ?? null,
+  validTo: profile.validTo ?? null,
+  schedule: {
+    startAt: profile.schedule.startAt ?? null,
+    durationS: profile.schedule.durationS ?? null,
+    unit: profile.schedule.unit,
+    minRate: profile.schedule.minRateTenths === undefined ? null : profile.schedule.minRateTenths / 10,
+    periods: profile.schedule.periods.map(({ startS, limitTenths, phases }) => ({
+      startS,
+      limit: limitTenths / 10,
+      phases: phases ?? null,
+    })),
+  },
+  installedAt,
+});
+
+export function localListAnswer({
+  desired,
+  state: { held, pending, sync },
+}: {
+  desired?: LocalList;
+  state: ListState;
+}): z.input<typeof localList> {
+  const { known, lastVersion } = held;
+  const list = typeof known === 'string' ? undefined : known;
+  return {
+    desired: desired ? { revision: desired.revision, entries: desired.entries.map(entryAnswer) } : null,
+    held: {
+      is: typeof known === 'string' ? known : 'list',
+      version: list?.version ?? null,
+      entries: list?.entries.map(entryAnswer) ?? null,
+    },
+    lastVersion,
+    inStep: desired !== undefined && !pending && planUpdate({ desired, held }).kind === 'nothing',
+    pendingCommandId: pending?.commandId ?? null,
+    sync: sync ? { ...sync, reason: sync.reason ?? null } : null,
+  };
+}
+
+const entryAnswer = ({ idTag, status, expiryDate, parentIdTag }: LocalListEntry) => ({
+  idTag,
+  status,
+  expiryDate: expiryDate ?? null,
+  parentIdTag: parentIdTag ?? null,
+});
+
+export const reservationAnswer = (
+  it: Reservation,
+  statuses: readonly StatusReport[],
+  nowMs: number,
+): z.input<typeof reservation> => ({
+  reservationId: it.reservationId,
+  connectorId: it.connectorId,
+  idTag: it.idTag,
+  parentIdTag: it.parentIdTag ?? null,
+  expiryDate: it.expiryDate,
+  state: stateOf(it, statuses, nowMs),
+  commandId: it.commandId,
+  acceptedAt: it.acceptedAt,
+  endedAt: it.endedAt ?? null,
+  sessionId: it.localId === undefined ? null : sessionIdOf(it.chargerId, it.localId),
 });

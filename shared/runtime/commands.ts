@@ -49,9 +49,10 @@ export async function takeAnswer(
   const { answer, response, ...seen } = read(operation, command, frame);
   if (response !== undefined) {
     const request = command.payload as never;
+    const { stores, timers } = app;
     const charger = operation.answered && (await chargers.findCharger(chargerId));
     if (charger) {
-      await operation.answered?.(request, response as never, { commandId, charger, stores: app.stores, nowMs });
+      await operation.answered?.(request, response as never, { commandId, charger, stores, nowMs, timers });
     }
     const untilMs = operation.watchUntilMs?.(request, response as never, { nowMs, durations: app.durations });
     const watchedUntil = untilMs === undefined ? undefined : toInstant(untilMs);
@@ -130,12 +131,18 @@ async function look(app: CommandApp, operations: Operations, command: Command, l
   // The timer is set before the answer is recorded.
   const answerIsBeingTaken = command.state === 'sent';
   if (!answerIsBeingTaken) {
-    if (watchedUntil === undefined || sentAt === undefined || !isKnown(operations, action)) return;
+    if (sentAt === undefined || !isKnown(operations, action)) return;
+    const operation = operations[action];
     const charger = await chargers.findCharger(chargerId);
     if (!charger) return commands.noteNotObserved(chargerId, commandId);
-    const caused = { charger, stores: app.stores, sentAt };
-    for (const { at, what, claim } of (await operations[action]?.look?.(payload as never, caused)) ?? []) {
-      if (await commands.noteObserved(chargerId, commandId, { at, what }, claim)) return;
+    const caused = { charger, stores: app.stores, sentAt, commandId };
+    // What follows from it may have failed after it was noted.
+    if (command.observed) return operation?.seen?.(payload as never, command.observed, caused);
+    if (watchedUntil === undefined) return;
+    for (const { at, what, claim } of (await operation?.look?.(payload as never, caused)) ?? []) {
+      if (await commands.noteObserved(chargerId, commandId, { at, what }, claim)) {
+        return operation?.seen?.(payload as never, { at, what }, caused);
+      }
     }
     if (Date.parse(watchedUntil) <= app.clock()) return commands.noteNotObserved(chargerId, commandId);
   }

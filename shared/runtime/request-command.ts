@@ -23,9 +23,11 @@ interface CommandRequest {
   /** The subject of whoever asks, or the part of the system that does. */
   by: string;
   whenOffline: 'fail' | 'wait';
+  /** Where a payload does more than it seems to, that this is meant. */
+  confirm?: 'all' | undefined;
   expiresInS?: number | undefined;
   /** One that was noted before under this id: asked for once more, it is the same command. Its key and digest are its own. */
-  noted?: { commandId: string; key: string; digest: string };
+  noted?: { commandId: string; key?: string; digest?: string };
   /** Asked for once more under the same key, it is the same command. Those of people have no blank in them. */
   idempotencyKey?: string | undefined;
 }
@@ -52,7 +54,7 @@ export async function requestCommand(
   const nowMs = app.clock();
   const commandId = noted?.commandId ?? newCommandId(nowMs);
   const context = { commandId, charger, stores, nowMs };
-  throwIfAny((await operation.refuse?.(request as never, context)) ?? []);
+  throwIfAny((await operation.refuse?.(request as never, { ...context, confirm: asked.confirm })) ?? []);
   const bytes = Buffer.byteLength(callFrame(commandId, action, request));
   const isTooLong = bytes > FRAME_BYTES;
   throwIfAny(isTooLong ? [{ field: 'payload', rule: `${bytes} bytes as a frame: at most ${FRAME_BYTES}` }] : []);
@@ -64,6 +66,9 @@ export async function requestCommand(
       idempotencyKey === undefined ? undefined : await stores.commands.findRepeated(charger.id, idempotencyKey);
     if (earlier) return { commandId: await awaited(repeated(earlier)) };
     throwIfAny(await operation.prepare(request as never, { ...context, credentials }));
+  }
+  if ((await operation.announce?.(request as never, context)) === false) {
+    throw new HttpProblem(409, 'Something else has changed what is known of the charger meanwhile: try again');
   }
   const command: Command = {
     commandId,
@@ -96,7 +101,7 @@ export async function requestCommand(
   }
 
   async function digestOf(text: string): Promise<string> {
-    if (noted) return noted.digest;
+    if (noted?.digest !== undefined) return noted.digest;
     // A password that people chose could be guessed from a plain one.
     return shown ? sealing.digest(text) : createHash('sha256').update(text).digest('base64url');
   }

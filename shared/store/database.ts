@@ -90,7 +90,7 @@ export class Database {
   }
 
   /** False when the condition fails: then nothing changes. */
-  async put(table: string, item: Item, condition: string): Promise<boolean> {
+  async put(table: string, item: Item, condition: string, values?: Item): Promise<boolean> {
     return conditional(() =>
       this.client.send(
         new PutItemCommand({
@@ -98,6 +98,7 @@ export class Database {
           Item: toItem(item),
           ConditionExpression: condition,
           ExpressionAttributeNames: namesIn(condition),
+          ExpressionAttributeValues: valuesOf(values),
         }),
       ),
     );

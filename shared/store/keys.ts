@@ -92,10 +92,18 @@ export const commandKeys = {
   command: (commandId: string) => `command#${commandId}`,
   effect: (what: string) => `effect#${what}`,
   idempotency: (key: string) => `key#${createHash('sha256').update(key).digest('base64url')}`,
-  /** Right before the queue: what is outstanding and whose turn is next are read at once. */
+  /** Right before the queue, and no other key between them: what is outstanding and whose turn is next are read at once. */
   outstanding: 'outstanding',
   queuePrefix: 'queue#' as const,
   queued: (commandId: string) => `queue#${commandId}`,
+  localListPrefix: 'local-list#' as const,
+  desiredList: 'local-list#desired',
+  listState: 'local-list#state',
+  reservationPrefix: 'reservation#' as const,
+  /** From -2^31 on, in the order of the numbers. */
+  reservation: (reservationId: number) => `reservation#${String(reservationId + 2 ** 31).padStart(10, '0')}`,
+  profileChangePrefix: 'charging-profile#' as const,
+  profileChange: (commandId: string) => `charging-profile#${commandId}`,
 };
 
 /** In the table of commands. */

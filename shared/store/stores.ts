@@ -4,7 +4,10 @@ import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
 import type { ConfigurationStore } from '#shared/domain/configurations.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
+import type { LocalListStore } from '#shared/domain/list-sync.ts';
+import type { ChargingProfileStore } from '#shared/domain/profile-changes.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
+import type { ReservationStore } from '#shared/domain/reservation.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
 import type { TraceStore } from '#shared/domain/trace.ts';
@@ -14,7 +17,10 @@ import { dynamoCommandStore } from './command-store.ts';
 import { dynamoConfigurationStore } from './configuration-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
+import { dynamoLocalListStore } from './local-list-store.ts';
+import { dynamoProfileStore } from './profile-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
+import { dynamoReservationStore } from './reservation-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
 import type { TableName } from './tables.ts';
 import { dynamoTagStore } from './tag-store.ts';
@@ -31,6 +37,9 @@ export interface Stores {
   configurations: ConfigurationStore;
   traces: TraceStore;
   campaigns: CampaignStore;
+  profiles: ChargingProfileStore;
+  localLists: LocalListStore;
+  reservations: ReservationStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -45,5 +54,8 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     configurations: dynamoConfigurationStore(database, tableNames.commands),
     traces: dynamoTraceStore(database, tableNames.evidence),
     campaigns: dynamoCampaignStore(database, tableNames.commands),
+    profiles: dynamoProfileStore(database, tableNames.commands),
+    localLists: dynamoLocalListStore(database, tableNames.commands),
+    reservations: dynamoReservationStore(database, tableNames.commands),
   };
 }

@@ -68,8 +68,6 @@ async function run(
       cut: async () => {},
     },
     timers: { after: async () => {} },
-    isPrepared: () => true,
-    takeBack: async () => {},
     unseal: async () => ({}),
     isPrepared: () => true,
     takeBack: async () => {},

@@ -50,7 +50,7 @@ const actions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> }
   Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
-  StatusNotification: statusNotification,
+  StatusNotification: statusNotification(timers),
   StopTransaction: stopTransaction,
 };
 
@@ -175,6 +175,32 @@ const figures: Figure[] = [
     readUnits: 3,
     writeUnits: 9,
     say: ({ idTag }) => ({ action: 'StartTransaction', payload: start(idTag) }),
+  },
+  {
+    message: 'StartTransaction that uses a reservation',
+    requests: [
+      'BatchGetItem sessions',
+      'Query tags',
+      'GetItem commands',
+      'TransactWriteItems sessions',
+      'UpdateItem commands',
+    ],
+    inTurn: 3,
+    readUnits: 4,
+    writeUnits: 10,
+    say: async ({ idTag, charger }) => {
+      await beside.reservations.recordReservation({
+        chargerId: charger.id,
+        reservationId: 7,
+        connectorId: 1,
+        idTag,
+        expiryDate: atSecond(600),
+        state: 'active',
+        commandId: 'command-1',
+        acceptedAt: atSecond(-60),
+      });
+      return { action: 'StartTransaction', payload: start(idTag, { reservationId: 7 }) };
+    },
   },
   {
     message: 'StartTransaction, sent again',

@@ -25,6 +25,12 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   listChargerViolations: { params: { chargerId: 'CP' } },
   listChargerEvidence: { params: { chargerId: 'CP' } },
   listChargerMeterValues: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
+  listChargingProfiles: { params: { chargerId: 'CP' } },
+  getCompositeSchedule: { params: { chargerId: 'CP' }, query: { connectorId: 1 } },
+  listReservations: { params: { chargerId: 'CP' } },
+  getLocalList: { params: { chargerId: 'CP' } },
+  putLocalList: { params: { chargerId: 'CP' }, body: { entries: [] } },
+  syncLocalList: { params: { chargerId: 'CP' }, body: {} },
   sendCommand: { params: { chargerId: 'CP', action: 'Reset' }, body: { type: 'Soft' } },
   listCommands: { params: { chargerId: 'CP' } },
   getCommand: { params: { chargerId: 'CP', commandId: 'C' } },
@@ -276,23 +282,26 @@ describe.concurrent('what is asked', () => {
     expect(await cloud.api.ask('getCharger', { params: { chargerId: id } })).toEqual(before);
   });
 
-  test.for(['listChargerSessions', 'listChargerViolations', 'listChargerEvidence', 'listChargerMeterValues'] as const)(
-    '%s takes only a next that it gave',
-    async (id, { expect }) => {
-      const { id: chargerId } = await cloud.charger();
-      const connectorId = id === 'listChargerMeterValues' ? { query: { connectorId: 1 } } : {};
-      const forged = ['', 'x', '#', 'report', 'session#1', '9'.repeat(2000), '2024-03-01T12:00:00.000Z', 'ä'];
+  test.for([
+    'listChargerSessions',
+    'listChargerViolations',
+    'listChargerEvidence',
+    'listChargerMeterValues',
+    'listReservations',
+  ] as const)('%s takes only a next that it gave', async (id, { expect }) => {
+    const { id: chargerId } = await cloud.charger();
+    const connectorId = id === 'listChargerMeterValues' ? { query: { connectorId: 1 } } : {};
+    const forged = ['', 'x', '#', 'report', 'session#1', '9'.repeat(2000), '2024-03-01T12:00:00.000Z', 'ä'];
 
-      for (const next of forged) {
-        const query = { ...connectorId.query, next };
-        const { status: refusal, errors } = await cloud.api.refusal(id, { params: { chargerId }, query });
-        expect({ refusal, fields: errors?.map(({ field }) => field) }, next).toEqual({
-          refusal: 400,
-          fields: ['next'],
-        });
-      }
-    },
-  );
+    for (const next of forged) {
+      const query = { ...connectorId.query, next };
+      const { status: refusal, errors } = await cloud.api.refusal(id, { params: { chargerId }, query });
+      expect({ refusal, fields: errors?.map(({ field }) => field) }, next).toEqual({
+        refusal: 400,
+        fields: ['next'],
+      });
+    }
+  });
 
   test('either the connector or the transaction of meter values is due', async ({ expect }) => {
     const { id: chargerId } = await cloud.charger();
@@ -318,7 +327,7 @@ describe.concurrent('what is asked', () => {
     const unknown = operationIds.filter((id) => routes[id].path.includes('{') && routes[id].method === 'GET');
 
     for (const id of unknown) {
-      const query = id === 'listChargerMeterValues' ? { connectorId: 1 } : {};
+      const query = anyRequest[id]?.query ?? {};
       const params = {
         chargerId,
         sessionId: 'Tk9ULVRIRVJF.1',
@@ -458,6 +467,12 @@ describe.concurrent('organisations', () => {
       listChargerViolations: notFound,
       listChargerEvidence: notFound,
       listChargerMeterValues: notFound,
+      listChargingProfiles: notFound,
+      getCompositeSchedule: notFound,
+      listReservations: notFound,
+      getLocalList: notFound,
+      putLocalList: notFound,
+      syncLocalList: notFound,
       sendCommand: notFound,
       listCommands: notFound,
       getCommand: notFound,

@@ -229,6 +229,59 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await api.ask('listCommands', { params });
   await api.ask('getCommand', { params: { ...params, commandId } });
   await api.ask('getIdTag', { params: { idTag } });
+  await chargerTakesCommands();
+}
+
+/** Profiles, a reservation and a local list, which a charger accepts, and what the API tells of them. */
+async function chargerTakesCommands(): Promise<void> {
+  const { api } = cloud;
+  const [charger, idTag] = await Promise.all([cloud.charger({ connectors: connectors(1) }), cloud.tag()]);
+  const params = { chargerId: charger.id };
+  const socket = await charger.boot();
+  const take = async (action: string, payload: object, answer: object) => {
+    const asked = charger.command(action, payload, { wait: 20 });
+    socket.answer(await socket.nextCall(), answer);
+    await asked;
+  };
+  const schedule = { chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16 }] };
+  const csChargingProfiles = {
+    chargingProfileId: 1,
+    stackLevel: 0,
+    chargingProfilePurpose: 'TxDefaultProfile',
+    chargingProfileKind: 'Relative',
+    chargingSchedule: schedule,
+  };
+  const reservation = { connectorId: 1, idTag, reservationId: 7, expiryDate: '2100-01-01T00:00:00Z' };
+  await take('SetChargingProfile', { connectorId: 1, csChargingProfiles }, { status: 'Accepted' });
+  await take(
+    'GetCompositeSchedule',
+    { connectorId: 1, duration: 60 },
+    { status: 'Accepted', chargingSchedule: schedule },
+  );
+  await take('ReserveNow', reservation, { status: 'Accepted' });
+  const start = { connectorId: 1, idTag, meterStart: 1000, timestamp: at(0), reservationId: 7 };
+  await socket.call('StartTransaction', start);
+  await api.ask('listChargingProfiles', { params });
+  await api.ask('getCompositeSchedule', { params, query: { connectorId: 1 } });
+  await api.ask('listReservations', { params });
+
+  const chargingProfile = { ...csChargingProfiles, chargingProfileId: 2, chargingProfilePurpose: 'TxProfile' };
+  await take('RemoteStartTransaction', { connectorId: 1, idTag, chargingProfile }, { status: 'Accepted' });
+  await socket.call('StartTransaction', { ...start, timestamp: new Date().toISOString() });
+  await until('the profile is that of the session', async () => {
+    const { items } = await api.ask('listChargingProfiles', { params });
+    return items.some(({ purpose }) => purpose === 'TxProfile');
+  });
+
+  const list = { params, body: { entries: [{ idTag, status: 'Accepted' }] } };
+  await api.ask('putLocalList', list);
+  await api.ask('syncLocalList', { params, body: {} });
+  const update = await socket.nextCall();
+  await api.ask('putLocalList', list);
+  await api.ask('syncLocalList', { params, body: {} });
+  await api.ask('getLocalList', { params });
+  socket.answer(update, { status: 'Accepted' });
+  await socket.call('StatusNotification', { connectorId: 0, errorCode: 'LocalListConflict', status: 'Available' });
 }
 
 /** Of all the chargers that there are at the moment: only this one hears of it. */

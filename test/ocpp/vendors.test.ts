@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { quirks } from '#shared/domain/charger.ts';
-import { heartbeatLimitOf, type VendorEntry, vendorEntries } from '#shared/ocpp/v16/vendors.ts';
+import { heartbeatLimitOf, limitsOfProfiles, type VendorEntry, vendorEntries } from '#shared/ocpp/v16/vendors.ts';
 import { entriesFor } from '#shared/runtime/quirks.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -75,10 +75,22 @@ test('of several limits of the heartbeat interval the smallest counts, and witho
   expect(heartbeatLimitOf([entry({})])).toBeUndefined();
 });
 
+test('of several limits of charging profiles all count', () => {
+  const entries = [
+    entry({ onlyStackLevels: [0, 1], minimumCurrentA: 6 }),
+    entry({ onlyStackLevels: [1, 2] }),
+    entry({ minimumCurrentA: 8 }),
+  ];
+
+  expect(limitsOfProfiles(entries)).toEqual({ onlyStackLevels: [1], minimumCurrentTenths: 80 });
+  expect(limitsOfProfiles([entry({})])).toEqual({});
+});
+
 describe('the table', () => {
   test('has entries that do something, each with a reason, and a limit that can be told', () => {
-    for (const { vendor, quirks: named, heartbeatIntervalS, why } of vendorEntries) {
-      expect(named.length > 0 || heartbeatIntervalS !== undefined, vendor).toBe(true);
+    for (const { vendor, quirks: named, heartbeatIntervalS, why, ...more } of vendorEntries) {
+      const limits = [heartbeatIntervalS, more.onlyStackLevels, more.minimumCurrentA];
+      expect(named.length > 0 || limits.some((limit) => limit !== undefined), vendor).toBe(true);
       expect(quirks, vendor).toEqual(expect.arrayContaining([...named]));
       expect(heartbeatIntervalS ?? 300, vendor).toBeLessThanOrEqual(300);
       expect(why, vendor).not.toBe('');
@@ -93,17 +105,21 @@ describe('the table', () => {
 
   test.each(vendorEntries)(
     'is told to people as well: $vendor',
-    ({ vendor, quirks: named, heartbeatIntervalS, why }) => {
+    ({ vendor, quirks: named, heartbeatIntervalS, onlyStackLevels, minimumCurrentA, why }) => {
       const row = rows.find((each) => each.vendor === vendor);
 
       expect(row?.does).toBe(why);
       for (const quirk of named) expect(row?.wedo).toContain(`\`${quirk}\``);
       if (heartbeatIntervalS !== undefined) expect(row?.wedo).toContain(`${heartbeatIntervalS} s`);
+      if (onlyStackLevels !== undefined) expect(row?.wedo).toContain('stack level');
+      if (minimumCurrentA !== undefined) expect(row?.wedo).toContain(`${minimumCurrentA} A`);
     },
   );
 
   test('names a test for each vendor of which something is done', () => {
-    const tests = ['review', 'transactions', 'vendors'].map((name) => text(`test/journeys/${name}.test.ts`)).join('\n');
+    const tests = ['charging-profiles', 'review', 'transactions', 'vendors']
+      .map((name) => text(`test/journeys/${name}.test.ts`))
+      .join('\n');
 
     const missing = rows.filter(({ named }) => named !== '' && !tests.includes(named.replace(/^`|`$/g, '')));
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { meterValues } from '#functions/ocpp/v16/inbound/MeterValues.ts';
 import { statusNotification } from '#functions/ocpp/v16/inbound/StatusNotification.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
@@ -69,7 +69,10 @@ describe('what is counted by', () => {
 test('row 43: a status from a clock that runs ahead does not make the next one look old', async () => {
   let now = noon;
   const app = appAt(() => now);
-  const known: Dispatch = () => ({ action: StatusNotification, run: statusNotification as ActionFunction });
+  const known: Dispatch = () => ({
+    action: StatusNotification,
+    run: statusNotification({ after: vi.fn() }) as ActionFunction,
+  });
   const say = (status: string, aheadS: number) => {
     const timestamp = new Date(now + aheadS * 1000).toISOString();
     const text = JSON.stringify([

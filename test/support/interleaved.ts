@@ -25,5 +25,8 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     configurations: interleave('configurations', stores.configurations),
     traces: interleave('traces', stores.traces),
     campaigns: interleave('campaigns', stores.campaigns),
+    localLists: interleave('localLists', stores.localLists),
+    reservations: interleave('reservations', stores.reservations),
+    profiles: interleave('profiles', stores.profiles),
   };
 }

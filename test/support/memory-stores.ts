@@ -4,7 +4,10 @@ import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryConfigurationStore } from './memory/configuration-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
+import { memoryLocalListStore } from './memory/local-list-store.ts';
+import { memoryProfileStore } from './memory/profile-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
+import { memoryReservationStore } from './memory/reservation-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
 import { memoryTagStore, type SlotHolders } from './memory/tag-store.ts';
 import { memoryTraceStore } from './memory/trace-store.ts';
@@ -22,5 +25,8 @@ export function memoryStores(): Stores {
     configurations: memoryConfigurationStore(),
     traces: memoryTraceStore(),
     campaigns: memoryCampaignStore(),
+    profiles: memoryProfileStore(),
+    localLists: memoryLocalListStore(),
+    reservations: memoryReservationStore(),
   };
 }

@@ -28,7 +28,7 @@ const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]>
   Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
-  StatusNotification: statusNotification,
+  StatusNotification: statusNotification(deployedTimers),
   StopTransaction: stopTransaction,
 };
 
