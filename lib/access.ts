@@ -5,7 +5,7 @@ import type { TableName } from '#shared/store/tables.ts';
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'BatchWriteItem';
 
-export type SecretName = 'pepper' | 'originKeys' | 'commandKey';
+export type SecretName = 'pepper' | 'originKeys' | 'commandKey' | 'fileKey';
 
 /** POST or DELETE of the connection management API. */
 export type ConnectionAction = 'send' | 'cut';
@@ -22,6 +22,8 @@ export interface Access {
   connections?: readonly ConnectionAction[];
   /** Whether it may ask to be called back for commands. */
   timers?: true;
+  /** Whether it is told where the door of the files is. Only a link opens that. */
+  files?: true;
   /** What it waits for. */
   durations?: readonly DurationName[];
 }
@@ -34,6 +36,7 @@ export type OtherFunction =
   | 'answer'
   | 'chargerChanges'
   | 'commandTimer'
+  | 'takeUpload'
   | 'watchSessions';
 
 export type FunctionName = InboundName | OperationId | OtherFunction;
@@ -113,6 +116,7 @@ const others: Record<OtherFunction, Access> = {
     timers: true,
     durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S'],
   },
+  takeUpload: { files: true },
   chargerChanges: { tables: { chargers: ['GetItem'] }, connections: ['cut'] },
   watchSessions: {
     tables: {

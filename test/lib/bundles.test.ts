@@ -19,6 +19,7 @@ const others: Record<OtherFunction, string> = {
   answer: 'ocpp/v16/answer',
   chargerChanges: 'jobs/chargerChanges',
   commandTimer: 'jobs/commandTimer',
+  takeUpload: 'files/takeUpload',
   watchSessions: 'jobs/watchSessions',
 };
 const files = [

@@ -102,6 +102,8 @@ describe('every function', () => {
       ...Object.fromEntries(usedTables(name).map((table) => [tableVariable(table), table])),
       ...(access[name].secrets?.includes('pepper') && { PEPPER_SECRET: 'pepper' }),
       ...(access[name].secrets?.includes('originKeys') && { ORIGIN_KEYS_SECRET: 'originKeys' }),
+      ...(access[name].secrets?.includes('fileKey') && { FILE_KEY_SECRET: 'fileKey' }),
+      ...(access[name].files && { FILES_URL: expect.stringMatching(/^https:\/\/DoorDistribution\w+\.DomainName$/) }),
       ...(access[name].connections && {
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: `https://${gateway}.execute-api.AWS::Region.AWS::URLSuffix/ocpp`,
       }),
