@@ -144,6 +144,19 @@ const readCharger = {
   durations: ['HEARD_SLOT_S', 'OFFLINE_AFTER_S'],
 } as const satisfies Access;
 
+/** To make links to files, and to look through them. */
+const readFiles = { files: true, secrets: ['fileKey'], durations: ['SECRET_KEPT_S'] } as const satisfies Access;
+
+/** What they send has no secrets that would have to be sealed; what waits before it may. */
+const sendFiles = {
+  tables: sendCommands,
+  files: true,
+  secrets: ['commandKey', 'fileKey'],
+  connections: ['send'],
+  timers: true,
+  durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'SECRET_KEPT_S'],
+} as const satisfies Access;
+
 const operations: Record<OperationId, Access> = {
   listChargers: { ...readCharger, indexes: { ...readCharger.indexes, chargers: ['byOrganisation'] } },
   getCharger: readCharger,
@@ -186,6 +199,13 @@ const operations: Record<OperationId, Access> = {
   },
   listCommands: { tables: { chargers: ['GetItem'], commands: ['Query'] } },
   getCommand: { tables: { chargers: ['GetItem'], commands: ['GetItem'] } },
+  getCommandTimeline: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query'], evidence: ['Query'] } },
+  updateFirmware: sendFiles,
+  askDiagnostics: sendFiles,
+  listChargerFiles: { ...readFiles, tables: { chargers: ['GetItem'] } },
+  addFirmwareFile: { ...readFiles, tables: { commands: ['PutItem'] } },
+  listFirmwareFiles: { ...readFiles, tables: { commands: ['Query'] } },
+  getFirmwareFile: { ...readFiles, tables: { commands: ['GetItem'] } },
   getIdTag: { tables: { tags: ['GetItem'] } },
   putIdTag: { tables: { tags: ['PutItem'] } },
 };

@@ -47,7 +47,7 @@ const modules: Partial<Record<string, unknown>> = { crypto, querystring, buffer:
 
 const importLine = /^import\s+(\w+)\s+from\s+['"](\w+)['"];?[^\S\n]*$/gm;
 
-/** What of `import cf from 'cloudfront'` is emulated: the origin is selected before anything is awaited. */
+/** What of the runtime's own module is emulated: an origin is selected by its id, before anything is awaited. */
 const cloudfrontModule = `
   const __cloudfront = {
     selected: undefined,

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { charger, chargerPlan, chargerWithKey } from './charger.ts';
+import { command } from './command.ts';
 import { evidence, violation } from './evidence.ts';
+import { chargerFile, firmwareFile, firmwarePlan, newFirmwareFile } from './files.ts';
 import { type OperationId, operationIds, routes } from './index.ts';
 import type { Route } from './route.ts';
 import { nothing, problem } from './schemas.ts';
@@ -29,6 +31,7 @@ export const openApiDocument = () =>
       { name: 'chargers', description: 'What an operator decides about chargers, and what they tell' },
       { name: 'sessions', description: 'What was charged, by whom, and what should be looked at before it is billed' },
       { name: 'id-tags', description: 'Who may charge' },
+      { name: 'firmware-files', description: 'What chargers can be updated with' },
     ],
     paths: pathsOf(operationIds),
     components: {
@@ -38,6 +41,11 @@ export const openApiDocument = () =>
         ChargerWithKey: chargerWithKey,
         Session: session,
         MeterReading: meterReading,
+        Command: command,
+        FirmwareFile: firmwareFile,
+        FirmwarePlan: firmwarePlan,
+        NewFirmwareFile: newFirmwareFile,
+        ChargerFile: chargerFile,
         Evidence: evidence,
         Violation: violation,
         Tag: tag,

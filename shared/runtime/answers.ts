@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { type ChargerView, isOnline } from '#shared/domain/charger.ts';
 import type { Command } from '#shared/domain/command.ts';
 import type { Durations } from '#shared/domain/durations.ts';
+import type { FirmwareFile } from '#shared/domain/firmware.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
 import { energyOf, type Reading, type ReadingStore } from '#shared/domain/reading.ts';
 import { countedOf, energyBetween, type Session, seriesOf } from '#shared/domain/session.ts';
@@ -9,6 +10,7 @@ import { sessionIdOf } from '#shared/domain/session-id.ts';
 import { statusOf, type Tag } from '#shared/domain/tag.ts';
 import type { charger } from '#shared/http/charger.ts';
 import type { command } from '#shared/http/command.ts';
+import type { firmwareFile } from '#shared/http/files.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
 import type { tag } from '#shared/http/tag.ts';
 import type { Stores } from '#shared/store/stores.ts';
@@ -144,6 +146,19 @@ export const tagAnswer = (it: Tag, nowMs: number): z.input<typeof tag> => ({
   expiryDate: it.expiryDate ?? null,
   maxOpenSessions: it.maxOpenSessions ?? null,
 });
+
+export function firmwareAnswer(
+  { fileId, ...it }: FirmwareFile,
+  uploaded?: { sizeBytes: number; at: string },
+): z.input<typeof firmwareFile> {
+  return {
+    ...it,
+    firmwareFileId: fileId,
+    sizeBytes: it.sizeBytes ?? null,
+    sha256: it.sha256 ?? null,
+    uploaded: uploaded ?? null,
+  };
+}
 
 export function commandAnswer(it: Command): z.input<typeof command> {
   return {

@@ -76,6 +76,13 @@ export const evidenceKeys = {
   violation: (action: string, field: string, rule: string) => `violation#${action}#${field}#${rule}`,
 };
 
+/** In the table of commands; no charger's identity has a colon. */
+export const firmwareKeys = {
+  partition: (organisationId: string) => `firmware:${organisationId}`,
+  filePrefix: 'firmware#' as const,
+  file: (fileId: string) => `firmware#${fileId}`,
+};
+
 export const commandKeys = {
   partition: canonicalId,
   commandPrefix: 'command#' as const,

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
+import type { FirmwareStore } from '#shared/domain/firmware.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
 import type { SessionStore } from '#shared/domain/session.ts';
 import type { TagStore } from '#shared/domain/tag.ts';
@@ -9,6 +10,7 @@ import { dynamoChargerStore } from './charger-store.ts';
 import { dynamoCommandStore } from './command-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
+import { dynamoFirmwareStore } from './firmware-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
 import { dynamoSessionStore } from './session-store.ts';
 import type { TableName } from './tables.ts';
@@ -22,6 +24,7 @@ export interface Stores {
   readings: ReadingStore;
   evidence: EvidenceStore;
   commands: CommandStore;
+  firmware: FirmwareStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -33,5 +36,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     readings: dynamoReadingStore(database, tableNames.readings),
     evidence: dynamoEvidenceStore(database, tableNames.evidence),
     commands: dynamoCommandStore(database, tableNames.commands),
+    firmware: dynamoFirmwareStore(database, tableNames.commands),
   };
 }

@@ -7,6 +7,7 @@
  * readings  | <CHARGER>#t<transaction> or #c<connector> / time#hash    | Query by session, newest first or oldest first
  * evidence  | <CHARGER> / report#… , violation#…                       | Query newest first
  * commands  | <CHARGER> / command#…, outstanding, queue#…, …           | Query the queue with what is outstanding; history newest first
+ *           | firmware:<organisation> / firmware#…                      | Query newest first
  */
 export interface TableDesign {
   partitionKey: string;

@@ -28,6 +28,13 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   sendCommand: { params: { chargerId: 'CP', action: 'Reset' }, body: { type: 'Soft' } },
   listCommands: { params: { chargerId: 'CP' } },
   getCommand: { params: { chargerId: 'CP', commandId: 'C' } },
+  getCommandTimeline: { params: { chargerId: 'CP', commandId: 'C' } },
+  updateFirmware: { params: { chargerId: 'CP' }, body: { firmwareFileId: 'F' } },
+  askDiagnostics: { params: { chargerId: 'CP' }, body: {} },
+  listChargerFiles: { params: { chargerId: 'CP' } },
+  addFirmwareFile: { body: { name: 'fw.bin', version: '1', vendor: 'Acme', model: 'One' } },
+  listFirmwareFiles: {},
+  getFirmwareFile: { params: { firmwareFileId: 'F' } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
   decideSession: {
@@ -387,7 +394,7 @@ describe.concurrent('organisations', () => {
     const { transactionId } = await socket.call('StartTransaction', start);
     await socket.call('StopTransaction', unmatchedStop);
     const { id: sessionId } = await charger.session(transactionId);
-    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C' };
+    const params = { chargerId: 'THEIRS', sessionId, idTag, action: 'Reset', commandId: 'C', firmwareFileId: 'F' };
     const before = await everythingOf(theirs);
 
     const notFound = { status: 404 };
@@ -403,6 +410,13 @@ describe.concurrent('organisations', () => {
       sendCommand: notFound,
       listCommands: notFound,
       getCommand: notFound,
+      getCommandTimeline: notFound,
+      updateFirmware: notFound,
+      askDiagnostics: notFound,
+      listChargerFiles: notFound,
+      getFirmwareFile: notFound,
+      addFirmwareFile: { organisationId: 'ours', uploaded: null },
+      listFirmwareFiles: { items: [expect.objectContaining({ organisationId: 'ours' })], next: null },
       getSession: notFound,
       decideSession: notFound,
       listSessionMeterValues: notFound,

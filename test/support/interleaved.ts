@@ -22,5 +22,6 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     readings: interleave('readings', stores.readings),
     evidence: interleave('evidence', stores.evidence),
     commands: interleave('commands', stores.commands),
+    firmware: interleave('firmware', stores.firmware),
   };
 }

@@ -2,6 +2,7 @@ import type { Stores } from '#shared/store/stores.ts';
 import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
+import { memoryFirmwareStore } from './memory/firmware-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
 import { memorySessionStore } from './memory/session-store.ts';
 import { memoryTagStore, type SlotHolders } from './memory/tag-store.ts';
@@ -16,5 +17,6 @@ export function memoryStores(): Stores {
     readings: memoryReadingStore(),
     evidence: memoryEvidenceStore(),
     commands: memoryCommandStore(),
+    firmware: memoryFirmwareStore(),
   };
 }
