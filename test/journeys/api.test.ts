@@ -285,7 +285,13 @@ describe.concurrent('what is asked', () => {
 
     for (const id of unknown) {
       const query = id === 'listChargerMeterValues' ? { connectorId: 1 } : {};
-      const params = { chargerId, sessionId: 'Tk9ULVRIRVJF.1', idTag: 'NOT-THERE' };
+      const params = {
+        chargerId,
+        sessionId: 'Tk9ULVRIRVJF.1',
+        idTag: 'NOT-THERE',
+        commandId: 'C',
+        firmwareFileId: 'F',
+      };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
     for (const sessionId of ['x', '.1', 'Tk9U.1.2', 'a b', '..%2F', 'Tk9ULVRIRVJF.']) {

@@ -214,6 +214,16 @@ describe('into a directory a charger puts', () => {
   );
 });
 
+test('by POST a function takes no more than Lambda does', async () => {
+  const { links } = await fileDoor();
+  const directory = await links.link('upload', 'charger/command', soon());
+  const post = async (bytes: number) =>
+    (await fetch(`${directory}x`, { method: 'POST', body: randomBytes(bytes) })).status;
+
+  expect(await post(4 * 1024 * 1024)).toBe(200);
+  expect(await post(5 * 1024 * 1024)).toBe(413);
+});
+
 describe('the door stays shut', () => {
   test('to a link whose time is over', async () => {
     const { links } = await doorWithFile();

@@ -45,7 +45,9 @@ beforeAll(async () => {
   ]);
   await Promise.all([
     chargersSayEverything(router),
-    chargersSayEverything(cloud).then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)])),
+    chargersSayEverything(cloud).then(() =>
+      Promise.all([peopleAskEverything(assembly), filesComeAndGo(assembly), leaveToTheWatch(assembly)]),
+    ),
   ]);
   granted = grantsOf(assembly);
   // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
@@ -165,6 +167,50 @@ async function decideSomething(): Promise<void> {
     params: { sessionId },
     body: { outcome: 'approve', reasons, note: 'the owner' },
   });
+}
+
+/** Firmware is put and sent, diagnostics are asked for; each of the two takes the turn of a command that has secrets and of one that is overdue. */
+async function filesComeAndGo(assembly: Assembly): Promise<void> {
+  const { api } = cloud;
+  const body = { name: 'fw.bin', version: '2', vendor: 'Acme', model: 'One' };
+  const { firmwareFileId, upload } = await api.ask('addFirmwareFile', { body });
+  await fetch(upload.url, { method: 'PUT', body: 'firmware' });
+  await api.ask('getFirmwareFile', { params: { firmwareFileId } });
+  await api.ask('listFirmwareFiles');
+  for (const [id, wanted] of [
+    ['updateFirmware', { firmwareFileId }],
+    ['askDiagnostics', {}],
+  ] as const) {
+    const charger = await cloud.charger();
+    const params = { chargerId: charger.id };
+    // Loaded beforehand: what is overdue is to wait for nobody else.
+    await api.refusal(id, { params, body: wanted });
+    const socket = await charger.boot();
+    const { commandId } = await api.ask(id, { params, body: wanted });
+    await socket.nextCall();
+    await api.ask('getCommandTimeline', { params: { ...params, commandId } });
+    await charger.command('ChangeConfiguration', { key: 'AuthorizationKey', value: 'ab'.repeat(20) });
+    await overdue(assembly, charger);
+    await api.ask(id, { params, body: wanted });
+    await api.ask('listChargerFiles', { params });
+    await socket.close();
+    await until('it is offline', async () => !(await charger.read()).online);
+    await api.ask(id, { params, body: wanted, query: { whenOffline: 'wait' } });
+  }
+}
+
+/** As if the command that is outstanding had not been answered in time. */
+async function overdue(assembly: Assembly, { id }: TestCharger): Promise<void> {
+  const table = assembly.ofType('AWS::DynamoDB::Table').find((each) => nameOf(each) === 'commands')?.physicalId;
+  await database.client.send(
+    new UpdateItemCommand({
+      TableName: table,
+      Key: { pk: { S: id.toUpperCase() }, sk: { S: 'outstanding' } },
+      UpdateExpression: 'SET dueAt = :then',
+      ExpressionAttributeValues: { ':then': { S: '2026-01-01T00:00:00.000Z' } },
+      ConditionExpression: 'attribute_exists(pk)',
+    }),
+  );
 }
 
 /** A charger goes away in the midst of the session of a limited tag; the watch ends it, and looks it over. */
