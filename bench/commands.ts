@@ -1,4 +1,4 @@
-export const scenarios = ['sessions', 'handlers', 'connected', 'outage', 'start', 'init'] as const;
+export const scenarios = ['sessions', 'handlers', 'connected', 'outage', 'commands', 'start', 'init'] as const;
 
 export const commands = [...scenarios, 'all', 'compare', 'cost'] as const;
 

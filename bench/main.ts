@@ -6,6 +6,7 @@ import { costReport } from './report/cost.ts';
 import { comparison, type Results, report } from './report/results.ts';
 import { latest, save, saveCost } from './report/save.ts';
 import { asText } from './report/section.ts';
+import { commands } from './scenarios/commands.ts';
 import { connected } from './scenarios/connected.ts';
 import { handlers } from './scenarios/handlers.ts';
 import { init } from './scenarios/init.ts';
@@ -32,6 +33,9 @@ const measure: Record<(typeof scenarios)[number], (options: Options, results: Re
   },
   async outage({ chargers = 5000 }, results) {
     results.outage = await outage({ chargers, withinS: 900, log });
+  },
+  async commands({ chargers = 1000, rounds = 2 }, results) {
+    results.commands = await commands({ chargers, rounds, log });
   },
   async start({ rounds = 5 }, results) {
     results.start = await start({ runs: rounds, log });

@@ -19,6 +19,7 @@ export const help = `npm run bench -- [command] [options]      what a message co
   sessions     100 chargers in a closed loop, beside the same requests through the bare SDK (the default)
   connected    5,000 connected chargers with heartbeats
   outage       5,000 chargers dial at once
+  commands     commands per second to 1,000 connected chargers, and what one consumes
   start        how long npm start takes
   init         what loading each function's bundle takes, with the AWS SDK inside and outside
   handlers     what the handlers take without a database

@@ -87,7 +87,7 @@ const takeAnswer: NonNullable<Access['tables']> = {
 /** What a command has caused is seen in what the charger left behind. */
 const lookForEffects: NonNullable<Access['tables']> = {
   chargers: ['GetItem', 'Query'],
-  sessions: ['BatchGetItem'],
+  sessions: ['GetItem', 'Query', 'BatchGetItem'],
   evidence: ['Query'],
   readings: ['Query'],
 };

@@ -4,7 +4,7 @@ import { join, normalize, parse } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { access } from '#lib/access.ts';
 import { operationIds, routes } from '#shared/http/index.ts';
-import { inbound, inboundNames } from '#shared/ocpp/v16/index.ts';
+import { inbound, inboundNames, outbound, outboundNames } from '#shared/ocpp/v16/index.ts';
 import { type Part, synthesise } from '#test/lib/cloud.ts';
 
 /** The rules of the house that a reader could break without a compiler noticing. */
@@ -40,7 +40,11 @@ describe('a file imports only what is behind the doors of its room:', () => {
   /** What does not follow from the rooms, with its reason. */
   const exceptions: Record<string, string[]> = {
     // The complete router is made of the actions.
-    'functions/ocpp/v16/answer.ts': ['functions/ocpp/v16/inbound/'],
+    'functions/ocpp/v16/answer.ts': ['functions/ocpp/v16/inbound/', 'functions/ocpp/v16/operations.ts'],
+    // Whoever sends commands, or sees what became of them, knows all operations.
+    'functions/ocpp/v16/operations.ts': ['functions/ocpp/v16/outbound/'],
+    'functions/http/sendCommand.ts': ['functions/ocpp/v16/operations.ts'],
+    'functions/jobs/commandTimer.ts': ['functions/ocpp/v16/operations.ts'],
     // It runs at CloudFront: these are modules of that runtime.
     'lib/edge/file-path.js': ['cloudfront', 'crypto'],
     // Read by people and tools, in no bundle.
@@ -93,8 +97,10 @@ describe('a file imports only what is behind the doors of its room:', () => {
 describe('an action of a charger is brought to life by the list:', () => {
   const { charger } = synthesise();
 
-  test('the folders of contracts and handlers have exactly the files that the list names', () => {
-    expect(namesIn('shared/ocpp/v16').filter((name) => /^[A-Z]/.test(name))).toEqual(sorted(inboundNames));
+  test('the folders of contracts and handlers have exactly the files that the lists name', () => {
+    expect(namesIn('shared/ocpp/v16').filter((name) => /^[A-Z]/.test(name))).toEqual(
+      sorted([...new Set([...inboundNames, ...outboundNames])]),
+    );
     expect(namesIn('functions/ocpp/v16/inbound')).toEqual(sorted(inboundNames));
   });
 
@@ -108,6 +114,30 @@ describe('an action of a charger is brought to life by the list:', () => {
     );
     expect(routeOf(charger, name)).toMatchObject({ RouteResponseSelectionExpression: '$default' });
     expect(access[name].tables).toBeDefined();
+    expect(testsThatName(name)).not.toEqual([]);
+  });
+});
+
+test.each(outboundNames)('%s, which the central system sends, has a contract of its own', (name) => {
+  const contract = outbound[name];
+
+  expect(contract.name).toBe(name);
+  expect(contract.section).toMatch(/^\d+(\.\d+)+$/);
+});
+
+describe('an operation that the central system sends is brought to life by the list:', () => {
+  test('the folder of operations has exactly the files that the list names', () => {
+    expect(namesIn('functions/ocpp/v16/outbound')).toEqual(sorted(outboundNames));
+  });
+
+  test.each(outboundNames)('%s has a contract, an operation, and a test that names it', (name) => {
+    const camel = name[0]?.toLowerCase() + name.slice(1);
+
+    expect(outbound[name].name).toBe(name);
+    expect(outbound[name].section).toMatch(/^\d+(\.\d+)+$/);
+    expect(source(`functions/ocpp/v16/outbound/${name}.ts`)).toContain(
+      `export const ${camel} = defineOperation<typeof ${name}>({`,
+    );
     expect(testsThatName(name)).not.toEqual([]);
   });
 });

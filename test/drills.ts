@@ -1,18 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { drillFiles } from './drill-files.ts';
 
 /** `npm run drills -- 3`: what is left to chance differs from run to run, so the drills must hold several times in a row. */
-
-const files = [
-  'test/ocpp/fuzz-tolerant.test.ts',
-  'test/ocpp/fuzz-strict.test.ts',
-  'test/ocpp/fuzz-database.test.ts',
-  'test/local/charger/charger.test.ts',
-  'test/local/crash.test.ts',
-  'test/local/drain.test.ts',
-  'test/journeys/faults.test.ts',
-  'test/journeys/outage.test.ts',
-];
 
 const [runs = '3'] = process.argv.slice(2);
 if (!/^[1-9]\d*$/.test(runs)) {
@@ -23,6 +13,6 @@ if (!/^[1-9]\d*$/.test(runs)) {
 const vitest = join(import.meta.dirname, '../node_modules/.bin/vitest');
 for (let run = 1; run <= Number(runs); run++) {
   console.log(`drills: run ${run} of ${runs}`);
-  const { status } = spawnSync(vitest, ['run', ...files], { stdio: 'inherit' });
+  const { status } = spawnSync(vitest, ['run', ...drillFiles], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

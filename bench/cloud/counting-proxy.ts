@@ -11,6 +11,8 @@ export interface CountingProxy {
   enter(phase: Phase): void;
   /** What was consumed since the last time it was asked. Streams are left out: on AWS their reads are not requests of ours. */
   take(): Consumption;
+  /** The same, of what named a table like this alone. */
+  takeOf(table: RegExp): Consumption;
   /** Resolves when nothing was asked for half a second: what a closed connection leaves to do is done then. */
   quiet(): Promise<void>;
   stop(): Promise<void>;
@@ -25,13 +27,25 @@ const units = z.object({ CapacityUnits: z.number() });
 const answerShape = z.object({ ConsumedCapacity: z.union([units.transform((one) => [one]), z.array(units)]) });
 const inputShape = z.record(z.string(), z.unknown());
 
+/** The names of the tables that a request is about; in a batch they are keys. */
+const tablesIn = (input: string): string =>
+  [...input.matchAll(/"TableName":"([^"]+)"|"RequestItems":\{"([^"]+)"/g)]
+    .map(([, one, other]) => one ?? other ?? '')
+    .join(' ');
+
+function sum(requests: readonly { reads: boolean; units: number }[]): Consumption {
+  const units = (reads: boolean) =>
+    requests.filter((each) => each.reads === reads).reduce((total, each) => total + each.units, 0);
+  return { requests: requests.length, readUnits: units(true), writeUnits: units(false) };
+}
+
 /** In front of a DynamoDB: counts what is asked of it with what it consumes, and records it. */
 export async function countingProxy(databaseUrl: string): Promise<CountingProxy> {
   const recording: Recording = { events: [] };
   const agent = new Agent({ keepAlive: true });
   let requests = 0;
   let lastMs = 0;
-  let taken: Consumption = { requests: 0, readUnits: 0, writeUnits: 0 };
+  const taken: { tables: string; reads: boolean; units: number }[] = [];
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = await buffer(req);
@@ -55,7 +69,7 @@ export async function countingProxy(databaseUrl: string): Promise<CountingProxy>
     const { status, headers, content } = await forward(req, asked);
     if (isData) {
       lastMs = performance.now();
-      count(operation, content);
+      count(operation, body.toString(), content);
     }
     if (isRecorded) recording.events.push({ kind: 'end', request: number });
     res.writeHead(status, headers).end(content);
@@ -75,14 +89,12 @@ export async function countingProxy(databaseUrl: string): Promise<CountingProxy>
     );
   }
 
-  function count(operation: string, content: Buffer): void {
+  function count(operation: string, input: string, content: Buffer): void {
     const answered = answerShape.safeParse(JSON.parse(content.toString()));
     const consumed = answered.success
       ? answered.data.ConsumedCapacity.reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0)
       : 0;
-    taken.requests++;
-    if (readOperations.test(operation)) taken.readUnits += consumed;
-    else taken.writeUnits += consumed;
+    taken.push({ tables: tablesIn(input), reads: readOperations.test(operation), units: consumed });
   }
 
   const server = createServer((req, res) => {
@@ -97,11 +109,8 @@ export async function countingProxy(databaseUrl: string): Promise<CountingProxy>
     url: `http://127.0.0.1:${address.port}`,
     recording,
     enter: (phase) => recording.events.push({ kind: 'phase', phase }),
-    take: () => {
-      const before = taken;
-      taken = { requests: 0, readUnits: 0, writeUnits: 0 };
-      return before;
-    },
+    take: () => sum(taken.splice(0)),
+    takeOf: (table) => sum(taken.splice(0).filter(({ tables }) => table.test(tables))),
     quiet: async () => {
       const from = performance.now();
       while (performance.now() - Math.max(from, lastMs) < quietMs) await pause(50);

@@ -36,6 +36,8 @@ export class Charger {
   lastBytes = { sent: 0, received: 0 };
   /** Answers to nothing that was asked: served twice, or to somebody else. */
   strays = 0;
+  /** Answers a CALL of the central system; without it, each is a stray. */
+  onCall: ((action: string, payload: unknown) => object) | undefined;
 
   static dial({ id, keyHex }: Identity, { url, timeoutMs = 60_000 }: Dialling): Promise<Charger> {
     const credentials = Buffer.concat([Buffer.from(`${id}:`), Buffer.from(keyHex, 'hex')]).toString('base64');
@@ -104,7 +106,8 @@ export class Charger {
     this.lastBytes.received = Buffer.byteLength(text);
     const frame: unknown = JSON.parse(text);
     const [type, id, third, description] = Array.isArray(frame) ? frame : [];
-    if (!this.#due || id !== this.#due.id) this.strays++;
+    if (type === 2 && this.onCall) this.#socket.send(JSON.stringify([3, id, this.onCall(third, description)]));
+    else if (!this.#due || id !== this.#due.id) this.strays++;
     else if (type === 3) this.#due.resolve(third);
     else this.#due.reject(new Error(`${text.length > 200 ? third : text} ${description ?? ''}`));
   }

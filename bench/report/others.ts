@@ -1,3 +1,4 @@
+import type { CommandsResult } from '#bench/scenarios/commands.ts';
 import type { ConnectedResult } from '#bench/scenarios/connected.ts';
 import type { InitResult } from '#bench/scenarios/init.ts';
 import { cloudConnectionsPerSecond, type OutageResult } from '#bench/scenarios/outage.ts';
@@ -41,6 +42,27 @@ export function outageReport(result: OutageResult): Section[] {
         ['boots served twice', result.servedTwice, 0],
         ['CPU per connection with its boot, ms', result.cpuMsPerConnection, undefined],
         ['resident memory at most, MiB', result.memory.peakMiB, undefined],
+      ],
+    },
+  ];
+}
+
+export function commandsReport(result: CommandsResult): Section[] {
+  const { consumption, idle } = result;
+  return [
+    {
+      title: `commands: ${result.commands} to ${result.chargers} connected chargers, each waited for`,
+      heads: ['', 'measured'],
+      rows: [
+        ['commands per second', result.commandsPerSecond],
+        ['from the API call to the frame at the charger, p50 ms', result.toCharger.p50],
+        ['p99 ms', result.toCharger.p99],
+        ["from the charger's answer to the caller, p50 ms", result.toCaller.p50],
+        ['p99 ms', result.toCaller.p99],
+        ['requests to DynamoDB per command', consumption.requests],
+        ['read units per command', consumption.readUnits],
+        ['write units per command', consumption.writeUnits],
+        ['requests to the table of commands by a charger that gets none', idle.requests],
       ],
     },
   ];

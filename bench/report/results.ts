@@ -1,12 +1,13 @@
 import type { HandlersResult } from '#bench/handlers/result.ts';
 import type { Machine } from '#bench/machine.ts';
+import type { CommandsResult } from '#bench/scenarios/commands.ts';
 import type { ConnectedResult } from '#bench/scenarios/connected.ts';
 import type { InitResult } from '#bench/scenarios/init.ts';
 import type { OutageResult } from '#bench/scenarios/outage.ts';
 import type { SessionsResult } from '#bench/scenarios/sessions.ts';
 import type { StartResult } from '#bench/scenarios/start.ts';
 import { handlersReport } from './handlers.ts';
-import { connectedReport, initReport, outageReport, startReport } from './others.ts';
+import { commandsReport, connectedReport, initReport, outageReport, startReport } from './others.ts';
 import type { Section } from './section.ts';
 import { sessionsReport } from './sessions.ts';
 
@@ -16,18 +17,20 @@ export interface Results {
   sessions?: SessionsResult;
   connected?: ConnectedResult;
   outage?: OutageResult;
+  commands?: CommandsResult;
   start?: StartResult;
   init?: InitResult;
   handlers?: HandlersResult;
 }
 
 export function report(results: Results): Section[] {
-  const { sessions, handlers, connected, outage, start, init } = results;
+  const { sessions, handlers, connected, outage, commands, start, init } = results;
   return [
     ...(sessions ? sessionsReport(sessions) : []),
     ...(handlers ? handlersReport(handlers) : []),
     ...(connected ? connectedReport(connected) : []),
     ...(outage ? outageReport(outage) : []),
+    ...(commands ? commandsReport(commands) : []),
     ...(start ? startReport(start) : []),
     ...(init ? initReport(init) : []),
   ];

@@ -74,7 +74,7 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
   }
   const id = queued.is === 'repeated' ? queued.commandId : commandId;
   if (whenOffline === 'wait') await tellTheNextConnection(context, charger.id, id);
-  await sendNext(sendingOf(context), charger.id);
+  await sendNext(sendingOf(context), charger.id, queued.is === 'queued' ? { charger, command } : undefined);
 
   const now = await outcome(context, charger.id, id, (query.wait ?? 0) * 1000);
   return { status: isOver(now) ? 200 : 202, body: commandAnswer(now) };
@@ -87,7 +87,7 @@ async function tellTheNextConnection({ stores }: CommandApp, chargerId: string, 
 }
 
 /** How often the command is looked at while somebody waits: often at first. */
-const firstLookMs = 50;
+const firstLookMs = 20;
 const longestPauseMs = 500;
 
 async function outcome({ stores, clock }: CommandApp, chargerId: string, id: string, waitMs: number): Promise<Command> {

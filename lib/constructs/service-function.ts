@@ -73,14 +73,14 @@ export class ServiceFunction extends Construct {
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn),
             ...tableStatements(granted, data),
             ...secretStatements(granted, data),
-            ...connectionStatements(name, granted, connections),
+            ...connectionStatements(this, name, granted, connections),
             ...(granted.timers ? [allow(['sqs:SendMessage'], queueFor(name, timers).queueArn)] : []),
             ...statements,
           ],
         }),
       },
     });
-    for (const resource of connectionResources(name, granted, connections)) {
+    for (const resource of connectionResources(this, name, granted, connections)) {
       Validations.of(role).acknowledge({
         id: `AwsSolutions-IAM5[Resource::${asFound(role, resource)}]`,
         reason:
@@ -143,13 +143,21 @@ function secretStatements({ secrets = [] }: Access, data: Data): PolicyStatement
 }
 
 /** All connections of a stage, once for each method. */
-function connectionResources(name: FunctionName, { connections = [] }: Access, stage?: WebSocketStage): string[] {
+function connectionResources(
+  scope: Construct,
+  name: FunctionName,
+  { connections = [] }: Access,
+  stage?: WebSocketStage,
+): string[] {
   if (connections.length === 0) return [];
   if (!stage) throw new Error(`${name} may speak to chargers, but stands where no stage with chargers is known`);
+  const home = Stack.of(stage);
+  // As the other stack will see it: what is acknowledged is named by it.
+  const apiId = home === Stack.of(scope) ? stage.api.apiId : home.exportValue(stage.api.apiId);
   return connections.map((action) =>
-    Stack.of(stage).formatArn({
+    home.formatArn({
       service: 'execute-api',
-      resource: stage.api.apiId,
+      resource: apiId,
       resourceName: `${stage.stageName}/${connectionMethods[action]}/@connections/*`,
     }),
   );
@@ -176,7 +184,7 @@ function asFound(scope: Construct, arn: string): string {
   const written = JSON.stringify(Stack.of(scope).resolve(arn));
   return [...written.matchAll(/\{"Ref":"([^"]+)"\}|"([^"]*)"/g)]
     .map(([, reference, text]) => (reference === undefined ? text : `<${reference}>`))
-    .filter((piece) => piece !== 'Fn::Join')
+    .filter((piece) => piece !== 'Fn::Join' && piece !== 'Fn::ImportValue')
     .join('');
 }
 

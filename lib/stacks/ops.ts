@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { access, type FunctionName } from '#lib/access.ts';
 import { CallAlarms } from '#lib/alarms/calls.ts';
 import { ChangeAlarms } from '#lib/alarms/changes.ts';
+import { CommandAlarms } from '#lib/alarms/commands.ts';
 import { DoorAlarms } from '#lib/alarms/door.ts';
 import { FunctionAlarms } from '#lib/alarms/functions.ts';
 import { GatewayAlarms } from '#lib/alarms/gateways.ts';
@@ -47,6 +48,7 @@ export class OpsStack extends Stack {
     new ScheduleAlarms(this, 'Schedules', duty, schedules, functions);
     new TableAlarms(this, 'Tables', duty, data.tables);
     new ChangeAlarms(this, 'Changes', duty, { lambda: functions.chargerChanges, unread: charger.unread });
+    new CommandAlarms(this, 'Commands', duty, charger.timers);
     new GatewayAlarms(this, 'Gateways', duty, gateways);
     const { dashboard } = new Overview(this, 'Overview', {
       settings,

@@ -1,16 +1,34 @@
+import { Authorisation } from './authorisation.ts';
 import type { Behaviour } from './behaviour.ts';
 import { Changes } from './changes.ts';
+import { type ChargerReport, chargerReport } from './charger-report.ts';
 import { SimulatedClock, type Time } from './clock.ts';
 import { answerers } from './commands.ts';
 import { Configuration } from './configuration.ts';
 import { type Connector, Connectors } from './connectors.ts';
-import { Link, LinkLost, NoAnswer, type Traffic } from './link.ts';
-import { Authorize, StatusNotification, type StopReason, type TagStatus, transactionOperations } from './messages.ts';
+import { Diagnostics } from './diagnostics.ts';
+import { Firmware } from './firmware.ts';
+import { Journal, withoutSecret } from './journal.ts';
+import { Link, LinkLost, type Traffic } from './link.ts';
+import { LocalList } from './local-list.ts';
+import {
+  DiagnosticsStatusNotification,
+  FirmwareStatusNotification,
+  type Operation,
+  type Status,
+  StatusNotification,
+  type StopReason,
+  transactionOperations,
+} from './messages.ts';
 import type { Supply } from './meter.ts';
 import { Outbox } from './outbox.ts';
+import { Patience } from './patience.ts';
 import { Registration } from './registration.ts';
-import { Remote } from './remote.ts';
+import { Remote, type Start } from './remote.ts';
+import { Reservations } from './reservations.ts';
+import { Restarts } from './restarts.ts';
 import { plugInMs, Session, type SessionReport, type Station, unplugMs } from './session.ts';
+import { SmartCharging } from './smart-charging.ts';
 
 export interface ChargerOptions {
   id: string;
@@ -50,17 +68,8 @@ export interface Observer {
   note(at: number, text: string): void;
 }
 
-export interface ChargerReport {
-  id: string;
-  sessions: SessionReport[];
-  /** Transaction-related messages that were acknowledged. */
-  delivered: number;
-  /** Why it was not a complete success; empty when it was. */
-  problems: string[];
-}
-
-/** A driver whom nobody answers presents the card so often. */
-const presentedAtMost = 5;
+/** What goes with a status; others mean no error. */
+const errorCodes: Partial<Record<Status, string>> = { Faulted: 'OtherError' };
 
 /** Simulated time between two planned sessions. */
 const pauseMs = 10_000;
@@ -73,10 +82,13 @@ export class Charger {
   readonly #observer: Observer;
   readonly #changes = new Changes();
   readonly #clock: SimulatedClock;
+  readonly #journal = new Journal();
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #connectors: Connectors;
   readonly #registration: Registration;
+  readonly #restarts: Restarts;
+  readonly #patience: Patience;
   readonly #station: Station;
   readonly #problems: string[] = [];
   readonly #reports: Promise<SessionReport>[] = [];
@@ -85,9 +97,7 @@ export class Charger {
   /** It has given up, or is done: nothing goes on. */
   readonly #over = new AbortController();
   #finished: Promise<ChargerReport> | undefined;
-  #isRestarting = false;
   #sessionCount = 0;
-  #silentSince: number | undefined;
 
   constructor(options: ChargerOptions, observer: Observer, time: Time) {
     this.#options = options;
@@ -97,63 +107,105 @@ export class Charger {
     const plannedMs = sessions * (plugInMs + durationMs + unplugMs) + Math.max(0, sessions - 1) * pauseMs;
     this.#clock = new SimulatedClock(time, { speed, plannedMs });
 
-    this.configuration = new Configuration(options, (key) => {
-      if (key === 'HeartbeatInterval') this.#registration.rearm();
-    });
-    this.#link = new Link(
-      { ...options, identity: options.id },
-      { time, changes: this.#changes, observer: { traffic: (message) => this.#traffic(message), note: this.#note } },
-    );
-    this.#connectors = new Connectors(options.connectors, options.meterStartWh, {
+    const over = this.#over.signal;
+    const configuration = new Configuration(options, (key) => this.#reconfigured(key));
+    const common = {
+      time,
+      clock: this.#clock,
+      changes: this.#changes,
+      configuration,
+      over,
+      leaving: AbortSignal.any([this.#leaving.signal, over]),
       isOnline: () => this.#isOnline,
+      giveUp: (reason: string) => this.#giveUp(reason),
+      note: this.#note,
+    };
+
+    const linkObserver = { traffic: (message: Traffic) => this.#traffic(message), note: this.#note };
+    const link = new Link({ ...options, identity: options.id }, { ...common, observer: linkObserver });
+    const connectors = new Connectors(options.connectors, options.meterStartWh, {
+      ...common,
+      isFaulted: options.behaviour.isFaulted,
+      isReserved: (connector) => reservations.isReserved(connector),
       send: (connector) => this.#sendStatus(connector),
     });
-    this.#registration = new Registration({
+    const reservations = new Reservations({ ...common, connectors });
+    const localList = new LocalList(configuration);
+    const authorisation = new Authorisation({
+      ...common,
+      link,
+      localList,
+      contradicted: () => void this.#sendStatus(connectors.whole, 'LocalListConflict'),
+    });
+    const registration = new Registration({
+      ...common,
       id: options.id,
-      link: this.#link,
-      time,
-      clock: this.#clock,
-      changes: this.#changes,
-      configuration: this.configuration,
+      link,
+      firmwareVersion: () => firmware.version,
       retryS: options.bootRetryS ?? 30,
-      leaving: AbortSignal.any([this.#leaving.signal, this.#over.signal]),
     });
-    this.#outbox = new Outbox({
-      time,
-      changes: this.#changes,
-      isOnline: () => this.#isOnline,
+    const { callTimeoutMs, patienceMs, supply } = options;
+    const patience = new Patience({ ...common, link, callTimeoutMs, patienceMs });
+    const outbox = new Outbox({
+      ...common,
       policy: () => ({
-        attempts: this.configuration.number('TransactionMessageAttempts'),
-        retryIntervalMs: this.configuration.number('TransactionMessageRetryInterval') * 1000,
+        attempts: configuration.number('TransactionMessageAttempts'),
+        retryIntervalMs: configuration.number('TransactionMessageRetryInterval') * 1000,
         startsSent: options.behaviour.startsSent,
+        losesStops: options.behaviour.losesStops,
       }),
-      send: (action, payload) => this.#patiently(() => this.#link.call<object>(transactionOperations[action], payload)),
-      note: this.#note,
+      send: async (action, payload) => {
+        const answer = await patience.during(() => link.call<object>(transactionOperations[action], payload));
+        authorisation.learn(payload, answer);
+        return answer;
+      },
     });
-    this.#station = {
-      clock: this.#clock,
-      changes: this.#changes,
-      outbox: this.#outbox,
-      configuration: this.configuration,
-      connectors: this.#connectors,
-      leaving: this.#leaving.signal,
-      isOnline: () => this.#isOnline,
-      stamp: (simulated) => this.#stamp(simulated),
-      authorise: (idTag, signal) => this.#authorise(idTag, signal),
-    };
+    const smartCharging = new SmartCharging({ ...common, connectors, outbox, supply });
+    const restarts = new Restarts({
+      ...common,
+      connectors,
+      link,
+      outbox,
+      registration,
+      endSessions: (reason) => this.#endSessions(reason),
+    });
+    const firmware = new Firmware({
+      ...common,
+      connectors,
+      restart: () => restarts.restart('Update'),
+      send: (status) => this.#tell(FirmwareStatusNotification, status),
+    });
+    const diagnostics = new Diagnostics({
+      ...common,
+      id: options.id,
+      firmware,
+      journal: this.#journal,
+      send: (status) => this.#tell(DiagnosticsStatusNotification, status),
+    });
+    const stamp = (at?: number): string => this.#stamp(at);
+    const parts = { ...common, authorisation, connectors, outbox, reservations, smartCharging, stamp };
+    this.#station = { ...parts, leaving: this.#leaving.signal };
     const remote = new Remote({
-      configuration: this.configuration,
-      connectors: this.#connectors,
-      link: this.#link,
-      outbox: this.#outbox,
-      registration: this.#registration,
-      supply: options.supply,
-      takesSessions: () => this.#isOnline && !this.#isRestarting && !this.#leaving.signal.aborted,
+      ...parts,
+      diagnostics,
+      firmware,
+      link,
+      localList,
+      registration,
+      restarts,
+      supply,
+      takesSessions: () => this.#isOnline && !restarts.isUnderWay && !this.#leaving.signal.aborted,
       charge: (connector, idTag, how) => this.#charge(connector, idTag, how),
-      restart: (type) => this.#restart(type),
-      timestamp: () => this.#stamp(this.#clock.now()),
     });
-    for (const [action, answerer] of answerers(remote)) this.#link.answers(action, answerer);
+    for (const [action, answerer] of answerers(remote)) link.answers(action, answerer);
+
+    this.configuration = configuration;
+    this.#link = link;
+    this.#connectors = connectors;
+    this.#registration = registration;
+    this.#patience = patience;
+    this.#outbox = outbox;
+    this.#restarts = restarts;
   }
 
   /** Runs the planned sessions, and says how it went. Does not throw for what a central system can do. */
@@ -185,7 +237,7 @@ export class Charger {
   }
 
   async #live(): Promise<ChargerReport> {
-    void this.#watchLink();
+    void this.#patience.watchLink();
     try {
       await this.#link.dial(AbortSignal.any([this.#leaving.signal, this.#over.signal]));
       if (await this.#registration.boot()) {
@@ -194,14 +246,15 @@ export class Charger {
         void this.#reportAfterReconnects();
         await this.#runPlan();
         await this.#changes.until(() => this.#connectors.real.every(({ session }) => !session), this.#over.signal);
-        await this.#changes.until(() => this.#outbox.size === 0 && !this.#isRestarting, this.#over.signal);
+        await this.#changes.until(() => this.#outbox.size === 0 && !this.#restarts.isUnderWay, this.#over.signal);
       }
     } catch (error) {
       if (!(error instanceof LinkLost)) this.#giveUp(error instanceof Error ? error.message : String(error));
     }
     this.#over.abort();
     await this.#link.close();
-    return this.#report(await Promise.all(this.#reports));
+    const sessions = await Promise.all(this.#reports);
+    return chargerReport(this.#options, { sessions, outbox: this.#outbox, problems: this.#problems });
   }
 
   async #runPlan(): Promise<void> {
@@ -219,12 +272,12 @@ export class Charger {
     }
   }
 
-  async #charge(connector: Connector, idTag: string, { authorise }: { authorise: boolean }): Promise<void> {
+  async #charge(connector: Connector, idTag: string, start: Start): Promise<void> {
     this.#sessionCount += 1;
     const { durationMs, stopReason, soc, supply } = this.#options;
     const session = new Session(`${this.#sessionCount}`, this.#station, connector, {
       idTag,
-      authorise,
+      ...start,
       durationMs,
       stopReason,
       soc,
@@ -234,28 +287,12 @@ export class Charger {
     const { report } = await session.run();
     this.#reports.push(report);
     connector.session = undefined;
-    await this.#connectors.setStatus(connector, this.#connectors.idle(connector));
+    await this.#connectors.showIdle();
     this.#changes.notify();
   }
 
   #endSessions(reason: StopReason): void {
     for (const { session } of this.#connectors.real) session?.end(reason);
-  }
-
-  #report(sessions: SessionReport[]): ChargerReport {
-    const completed = sessions.filter(({ outcome }) => outcome === 'completed').length;
-    const failed = sessions.filter(({ outcome }) => outcome !== 'completed');
-    const problems = [
-      ...this.#problems,
-      ...this.#outbox.problems,
-      ...failed.map(({ outcome, reason }) => `a session was ${outcome === 'failed' ? 'not run' : outcome}: ${reason}`),
-    ];
-    const left = this.#outbox.size;
-    if (left > 0) problems.push(`${left} ${left === 1 ? 'message was' : 'messages were'} not acknowledged`);
-    if (completed < this.#options.sessions) {
-      problems.push(`${completed} of ${this.#options.sessions} sessions were completed`);
-    }
-    return { id: this.#options.id, sessions, delivered: this.#outbox.delivered, problems: [...new Set(problems)] };
   }
 
   #giveUp(reason: string): void {
@@ -267,98 +304,55 @@ export class Charger {
     this.#endSessions('Other');
   }
 
-  async #restart(type: 'Soft' | 'Hard'): Promise<void> {
-    if (this.#isRestarting) return;
-    this.#isRestarting = true;
-    const over = AbortSignal.any([this.#leaving.signal, this.#over.signal]);
-    // A hard reset does not ask the central system first: the stops wait for the next boot.
-    if (type === 'Hard') this.#registration.forget();
-    this.#endSessions(type === 'Hard' ? 'HardReset' : 'SoftReset');
-    await this.#changes.until(() => this.#connectors.real.every(({ session }) => !session), over);
-    if (type === 'Soft') await this.#changes.until(() => this.#outbox.size === 0 || !this.#isOnline, over);
-    this.#registration.forget();
-    this.#note(`restarts (${type} reset)`);
-    try {
-      await this.#link.close();
-      await this.#link.dial(over);
-      if (await this.#registration.boot()) await this.#connectors.reportAll();
-    } catch (error) {
-      if (!(error instanceof LinkLost)) this.#giveUp(error instanceof Error ? error.message : String(error));
-    }
-    this.#isRestarting = false;
-    this.#changes.notify();
-  }
-
   /** After a reconnect no boot is due (OCPP-J 1.6, 5.4): only what changed in between. */
   async #reportAfterReconnects(): Promise<void> {
     while (!this.#over.signal.aborted) {
       await this.#changes.until(() => !this.#isOnline, this.#over.signal);
       await this.#changes.until(() => this.#isOnline, this.#over.signal);
-      if (this.#isOnline && !this.#isRestarting) await this.#connectors.reportMissed();
+      if (this.#isOnline && !this.#restarts.isUnderWay) await this.#connectors.reportMissed();
     }
   }
 
-  async #watchLink(): Promise<void> {
-    const { patienceMs } = this.#options;
-    while (!this.#over.signal.aborted) {
-      const isBack = new AbortController();
-      void this.#time.wait(patienceMs, AbortSignal.any([this.#over.signal, isBack.signal])).then((passed) => {
-        if (passed) this.#giveUp(`no connection for ${patienceMs / 1000} s`);
-      });
-      await this.#changes.until(() => this.#link.isOpen || this.#link.closedForGood !== undefined, this.#over.signal);
-      isBack.abort();
-      if (this.#link.closedForGood !== undefined) this.#giveUp(`no further connection: ${this.#link.closedForGood}`);
-      await this.#changes.until(() => !this.#link.isOpen, this.#over.signal);
-    }
-  }
-
-  /** Gives up when nothing at all was answered for too long. */
-  async #patiently<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      const answer = await call();
-      this.#silentSince = undefined;
-      return answer;
-    } catch (error) {
-      if (error instanceof NoAnswer) {
-        this.#silentSince ??= this.#time.now() - this.#options.callTimeoutMs;
-        if (this.#time.now() - this.#silentSince >= this.#options.patienceMs) this.#giveUp(error.message);
-      } else {
-        this.#silentSince = undefined;
-      }
-      throw error;
-    }
-  }
-
-  async #authorise(idTag: string, signal: AbortSignal): Promise<TagStatus | undefined> {
-    for (let unanswered = 0; unanswered < presentedAtMost; ) {
-      await this.#changes.until(() => this.#isOnline || this.#over.signal.aborted, signal);
-      if (signal.aborted || this.#over.signal.aborted) break;
-      const answer = await this.#link.ask(Authorize, { idTag });
-      if (answer) return answer.idTagInfo.status;
-      if (this.#isOnline) unanswered++;
-    }
-    return undefined;
-  }
-
-  async #sendStatus({ id, status }: Connector): Promise<boolean> {
+  async #sendStatus({ id, status }: Connector, errorCode = errorCodes[status] ?? 'NoError'): Promise<boolean> {
     const answer = await this.#link.ask(StatusNotification, {
       connectorId: id,
-      errorCode: 'NoError',
+      errorCode,
       status,
       // A clock that runs late would make the status look older than what was reported before (or by the last run), so it counts as received.
-      ...(this.#options.speed === 1 && { timestamp: this.#stamp(this.#clock.now()) }),
+      ...(this.#options.speed === 1 && { timestamp: this.#stamp() }),
     });
     return answer !== undefined;
   }
 
-  #stamp(simulated: number): string {
+  /** Sends a status when somebody is there to hear it. */
+  async #tell(operation: Operation<object>, status: string): Promise<void> {
+    if (await this.#changes.until(() => this.#isOnline, this.#over.signal)) await this.#link.ask(operation, { status });
+  }
+
+  /** A configuration key has a new value. */
+  #reconfigured(key: string): void {
+    const { configuration } = this;
+    if (key === 'HeartbeatInterval') this.#registration.rearm();
+    if (key === 'WebSocketPingInterval') this.#link.use({ pingIntervalMs: configuration.number(key) * 1000 });
+    if (key === 'AuthorizationKey') {
+      setImmediate(() => void this.#restarts.rekey(Buffer.from(configuration.text(key), 'hex')));
+    }
+  }
+
+  #stamp(simulated = this.#clock.now()): string {
     const shown = this.#options.behaviour.clock === '1970' ? simulated - this.#clock.startedAt : simulated;
     return new Date(shown).toISOString();
   }
 
   #traffic(message: Traffic): void {
-    this.#observer.traffic(this.#clock.now(), message);
+    const at = this.#clock.now();
+    this.#journal.add(at, withoutSecret(message));
+    this.#observer.traffic(at, withoutSecret(message));
   }
 
-  readonly #note = (text: string): void => this.#observer.note(this.#clock.now(), text);
+  readonly #note = (text: string): void => {
+    const at = this.#clock.now();
+    this.#journal.add(at, text);
+    this.#observer.note(at, text);
+  };
 }

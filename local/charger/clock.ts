@@ -17,6 +17,9 @@ export const realTime: Time = {
     }),
 };
 
+/** A timer cannot wait for much longer than three weeks. */
+const longestWaitMs = 86_400_000;
+
 /**
  * The charger's own clock, in milliseconds since 1970. Charging lives in it: the times of messages, samples, durations.
  *
@@ -81,7 +84,7 @@ export class SimulatedClock {
         const missing = simulated - this.now();
         if (missing <= 0) return true;
         const real = Math.max(missing / this.#speed, simulated - this.#wall());
-        if (!(await this.#time.wait(Math.ceil(real), signal))) return false;
+        if (!(await this.#time.wait(Math.min(Math.ceil(real), longestWaitMs), signal))) return false;
       }
     } finally {
       this.now();

@@ -1,55 +1,21 @@
-import { type Measurand, measurands } from './meter.ts';
+import { isMeasurand, type Key, keysOf, listOf, type StartValues } from './configuration-keys.ts';
+import type { Measurand } from './meter.ts';
 
-/** The configuration keys that this charger acts on; it claims no others (OCPP 1.6, 9). */
-interface Key {
-  value: string;
+export type Changed = 'Accepted' | 'Rejected' | 'NotSupported' | 'RebootRequired';
+
+interface KeyReport {
+  key: string;
   readonly: boolean;
-  /** Is that a value for it? */
-  allows(value: string): boolean;
+  value?: string;
 }
-
-export type Changed = 'Accepted' | 'Rejected' | 'NotSupported';
-
-const whole = (value: string): boolean => /^\d{1,9}$/.test(value);
-const wholeOverZero = (value: string): boolean => whole(value) && Number(value) > 0;
-const truth = (value: string): boolean => /^(true|false)$/i.test(value);
-const list = (value: string): string[] =>
-  value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-const isMeasurand = (name: string): name is Measurand => (measurands as readonly string[]).includes(name);
-const measurandList = (value: string): boolean => list(value).every(isMeasurand);
 
 export class Configuration {
   readonly #keys: Map<string, Key>;
   readonly #onChange: (key: string) => void;
 
-  constructor(
-    start: { connectors: number; sampleIntervalS: number; attempts: number; retryIntervalS: number },
-    onChange: (key: string) => void,
-  ) {
-    const writable = (value: string | number, allows: Key['allows']): Key => ({
-      value: String(value),
-      readonly: false,
-      allows,
-    });
-    const fixed = (value: string | number): Key => ({ value: String(value), readonly: true, allows: () => false });
-
+  constructor(start: StartValues, onChange: (key: string) => void) {
+    this.#keys = new Map(keysOf(start));
     this.#onChange = onChange;
-    this.#keys = new Map([
-      ['AuthorizeRemoteTxRequests', writable('true', truth)],
-      ['GetConfigurationMaxKeys', fixed(50)],
-      ['HeartbeatInterval', writable(300, wholeOverZero)],
-      ['MeterValueSampleInterval', writable(start.sampleIntervalS, whole)],
-      ['MeterValuesSampledData', writable(measurands.join(','), measurandList)],
-      ['NumberOfConnectors', fixed(start.connectors)],
-      ['StopTransactionOnInvalidId', fixed('true')],
-      ['StopTxnSampledData', writable(measurands.join(','), measurandList)],
-      ['SupportedFeatureProfiles', fixed('Core,RemoteTrigger')],
-      ['TransactionMessageAttempts', writable(start.attempts, wholeOverZero)],
-      ['TransactionMessageRetryInterval', writable(start.retryIntervalS, whole)],
-    ]);
   }
 
   text(name: string): string {
@@ -67,7 +33,7 @@ export class Configuration {
   }
 
   measurands(name: 'MeterValuesSampledData' | 'StopTxnSampledData'): Measurand[] {
-    return list(this.text(name)).filter(isMeasurand);
+    return listOf(this.text(name)).filter(isMeasurand);
   }
 
   change(name: string, value: string): Changed {
@@ -76,21 +42,18 @@ export class Configuration {
     if (key.readonly || !key.allows(value)) return 'Rejected';
     key.value = value;
     this.#onChange(name);
-    return 'Accepted';
+    return key.needsReboot ? 'RebootRequired' : 'Accepted';
   }
 
-  /** GetConfiguration's answer; no names, or none at all, means everything. */
-  read(names: readonly string[] = []): {
-    configurationKey: { key: string; readonly: boolean; value: string }[];
-    unknownKey: string[];
-  } {
+  /** GetConfiguration's answer; no names, or none at all, means everything. A secret's value is left out. */
+  read(names: readonly string[] = []): { configurationKey: KeyReport[]; unknownKey: string[] } {
     const wanted = names.length > 0 ? names : [...this.#keys.keys()];
-    const configurationKey = [];
-    const unknownKey = [];
+    const configurationKey: KeyReport[] = [];
+    const unknownKey: string[] = [];
     for (const name of wanted) {
       const key = this.#keys.get(name);
-      if (key) configurationKey.push({ key: name, readonly: key.readonly, value: key.value });
-      else unknownKey.push(name);
+      if (!key) unknownKey.push(name);
+      else configurationKey.push({ key: name, readonly: key.readonly, ...(!key.isSecret && { value: key.value }) });
     }
     return { configurationKey, unknownKey };
   }

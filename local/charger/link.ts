@@ -4,7 +4,7 @@ import type { Time } from './clock.ts';
 import type { Operation } from './messages.ts';
 
 // Its error classes are not among the exports that Node can see by name.
-const { RPCClient, RPCError, TimeoutError } = ocppRpc;
+const { createRPCError, RPCClient, RPCError, TimeoutError } = ocppRpc;
 
 /** The socket was not there, or went away before the answer: the message may or may not have arrived. */
 export class LinkLost extends Error {
@@ -17,6 +17,17 @@ export class NoAnswer extends Error {
 /** A CALLERROR, or an answer that is not OCPP. */
 export class Refused extends Error {
   override name = 'Refused';
+}
+
+/** What a command is refused with, as a CALLERROR. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+  readonly code: 'PropertyConstraintViolation';
+
+  constructor(code: Refusal['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** One message as it passed the socket. */
@@ -47,7 +58,7 @@ export type Answerer = (request: unknown) => object;
 /** The way to the central system: `ocpp-rpc` in strict mode, one CALL at a time, and its errors told apart. */
 export class Link {
   readonly #client: InstanceType<typeof RPCClient>;
-  readonly #options: LinkOptions;
+  #options: LinkOptions;
   readonly #time: Time;
   readonly #changes: Changes;
   readonly #observer: LinkObserver;
@@ -64,30 +75,7 @@ export class Link {
     this.#time = deps.time;
     this.#changes = deps.changes;
     this.#observer = deps.observer;
-    this.#client = new RPCClient({
-      endpoint: options.url.replace(/\/+$/, ''),
-      identity: options.identity,
-      protocols: ['ocpp1.6'],
-      strictMode: true,
-      strictModeValidators: [],
-      password: null,
-      headers: authorization(options.identity, options.password),
-      callTimeoutMs: options.callTimeoutMs,
-      callConcurrency: 1,
-      pingIntervalMs: options.pingIntervalMs ?? 30_000,
-      deferPingsOnActivity: false,
-      respondWithDetailedErrors: false,
-      maxBadMessages: Number.POSITIVE_INFINITY,
-      reconnect: true,
-      maxReconnects: Number.POSITIVE_INFINITY,
-      backoff: {
-        initialDelay: options.redial.firstMs,
-        maxDelay: options.redial.longestMs,
-        factor: 2,
-        randomisationFactor: 0.25,
-      },
-      wsOpts: {},
-    });
+    this.#client = new RPCClient(settings(options));
     this.#listen();
   }
 
@@ -100,6 +88,11 @@ export class Link {
     return this.#closedForGood;
   }
 
+  /** Other options, from the next time that it is told to dial. */
+  use(options: Pick<LinkOptions, 'password' | 'pingIntervalMs'>): void {
+    this.#options = { ...this.#options, ...options };
+  }
+
   /**
    * The first connection, dialled again with back-off while nobody answers or the server is not well. From then on `ocpp-rpc` redials by itself.
    * Throws what another attempt would not mend, and `LinkLost` when the signal came first.
@@ -107,6 +100,7 @@ export class Link {
   async dial(signal: AbortSignal): Promise<void> {
     this.#isWanted = true;
     this.#isDialling = true;
+    this.#client.reconfigure(settings(this.#options));
     const hangUp = (): void => void this.#client.close();
     signal.addEventListener('abort', hangUp, { once: true });
     try {
@@ -158,7 +152,13 @@ export class Link {
   }
 
   answers(action: string, answerer: Answerer): void {
-    this.#client.handle(action, async ({ params }) => answerer(params));
+    this.#client.handle(action, async ({ params }) => {
+      try {
+        return answerer(params);
+      } catch (error) {
+        throw error instanceof Refusal ? createRPCError(error.code, error.message) : error;
+      }
+    });
   }
 
   async #send(action: string, payload: object): Promise<unknown> {
@@ -216,6 +216,33 @@ export class Link {
     });
     client.on('socketError', () => undefined); // a disconnect follows, and says it
   }
+}
+
+function settings(options: LinkOptions): ConstructorParameters<typeof RPCClient>[0] {
+  return {
+    endpoint: options.url.replace(/\/+$/, ''),
+    identity: options.identity,
+    protocols: ['ocpp1.6'],
+    strictMode: true,
+    strictModeValidators: [],
+    password: null,
+    headers: authorization(options.identity, options.password),
+    callTimeoutMs: options.callTimeoutMs,
+    callConcurrency: 1,
+    pingIntervalMs: options.pingIntervalMs ?? 30_000,
+    deferPingsOnActivity: false,
+    respondWithDetailedErrors: false,
+    maxBadMessages: Number.POSITIVE_INFINITY,
+    reconnect: true,
+    maxReconnects: Number.POSITIVE_INFINITY,
+    backoff: {
+      initialDelay: options.redial.firstMs,
+      maxDelay: options.redial.longestMs,
+      factor: 2,
+      randomisationFactor: 0.25,
+    },
+    wsOpts: {},
+  };
 }
 
 function authorization(identity: string, password: string | Buffer | undefined): Record<string, string> {

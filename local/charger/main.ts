@@ -1,4 +1,5 @@
-import { Charger, type ChargerReport } from './charger.ts';
+import { Charger } from './charger.ts';
+import type { ChargerReport } from './charger-report.ts';
 import { realTime } from './clock.ts';
 import { BadOption, help, type Run, readOptions } from './options.ts';
 import { printer, summary } from './print.ts';

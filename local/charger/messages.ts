@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import type { MeterValue } from './meter.ts';
 
+/** Who made it. */
+export const vendor = 'Chargeline';
+
 /** The OCPP 1.6 operations that this charger starts, and what it reads of their answers. Their shape is `ocpp-rpc`'s to check (strict mode). */
 export interface Operation<Answer> {
   action: string;
   answer: z.ZodType<Answer>;
 }
 
-const idTagInfo = z.object({ status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']) });
+export const idTagInfo = z.object({
+  status: z.enum(['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx']),
+  expiryDate: z.string().optional(),
+  parentIdTag: z.string().optional(),
+});
 const nothing: z.ZodType<object> = z.object({});
 
 export const Authorize = { action: 'Authorize', answer: z.object({ idTagInfo }) };
@@ -19,6 +26,8 @@ export const BootNotification = {
     interval: z.int(),
   }),
 };
+export const DiagnosticsStatusNotification = { action: 'DiagnosticsStatusNotification', answer: nothing };
+export const FirmwareStatusNotification = { action: 'FirmwareStatusNotification', answer: nothing };
 export const Heartbeat = { action: 'Heartbeat', answer: nothing };
 export const MeterValues = { action: 'MeterValues', answer: nothing };
 export const StartTransaction = {
@@ -34,9 +43,19 @@ export const transactionOperations = { StartTransaction, MeterValues, StopTransa
   Operation<object>
 >;
 
-export type TagStatus = z.infer<typeof idTagInfo>['status'];
+export type TagInfo = z.infer<typeof idTagInfo>;
+export type TagStatus = TagInfo['status'];
 
-export type Status = 'Available' | 'Preparing' | 'Charging' | 'SuspendedEV' | 'Finishing' | 'Unavailable';
+export type Status =
+  | 'Available'
+  | 'Preparing'
+  | 'Charging'
+  | 'SuspendedEV'
+  | 'SuspendedEVSE'
+  | 'Finishing'
+  | 'Reserved'
+  | 'Unavailable'
+  | 'Faulted';
 
 export const stopReasons = [
   'Local',
@@ -57,7 +76,7 @@ export type StopReason = (typeof stopReasons)[number];
 export type TransactionMessage = { localId: string } & (
   | {
       action: 'StartTransaction';
-      payload: { connectorId: number; idTag: string; meterStart: number; timestamp: string };
+      payload: { connectorId: number; idTag: string; meterStart: number; timestamp: string; reservationId?: number };
     }
   | { action: 'MeterValues'; payload: { connectorId: number; meterValue: MeterValue[] } }
   | {

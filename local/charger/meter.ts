@@ -30,12 +30,12 @@ export const plugIn = (supply: Supply, registerWh: number, soc: number): Meter =
 /** The register never falls, and is whole: a meter does not show a Wh before it has passed. */
 export const registerWh = (meter: Meter): number => Math.floor(meter.energyWh);
 
-/** The meter after whole milliseconds of charging. Power is constant within a second. */
-export function charge(meter: Meter, ms: number): Meter {
+/** The meter after whole milliseconds of charging. Power is constant within a second; `limitW` bounds that of the second that begins then. */
+export function charge(meter: Meter, ms: number, limitW = (_elapsedMs: number) => Number.POSITIVE_INFINITY): Meter {
   let { energyWh, soc, elapsedMs, powerW } = meter;
   for (let left = ms; left > 0; ) {
     const intoSecond = elapsedMs % 1000;
-    if (intoSecond === 0) powerW = drawn(meter.supply, soc, elapsedMs / 1000);
+    if (intoSecond === 0) powerW = Math.min(drawn(meter.supply, soc, elapsedMs / 1000), limitW(elapsedMs));
     const step = Math.min(left, 1000 - intoSecond);
     const stepWh = (powerW * step) / 3_600_000;
     energyWh += stepWh;

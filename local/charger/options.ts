@@ -188,7 +188,8 @@ export function help(): string {
     const left = `--${name}${option.value === undefined ? '' : ` ${option.value}`}`;
     return `  ${left.padEnd(24)}${option.help}${option.default === undefined ? '' : ` (default: ${option.default})`}`;
   });
-  return `A simulated OCPP 1.6 charger. It boots, authorises, charges, reports and stops, and prints what happens.
+  return `A simulated OCPP 1.6 charger. It boots, authorises, charges, reports and stops, obeys every command
+of OCPP 1.6, and prints what happens.
 
   npm run charger -- --id CP001 --password SECRET --sessions 3 --power 7200 --interval 10
 

@@ -12,6 +12,7 @@ interface OutboxPolicy {
   /** TransactionMessageRetryInterval: the wait after the first refusal; twice as long after the second, and so on. */
   retryIntervalMs: number;
   startsSent: number;
+  losesStops: boolean;
 }
 
 export interface OutboxDeps {
@@ -70,7 +71,10 @@ export class Outbox {
     return [...this.#transactionIds].find(([, known]) => known === transactionId)?.[0];
   }
 
-  push(message: TransactionMessage): Promise<Delivery> {
+  async push(message: TransactionMessage): Promise<Delivery> {
+    if (message.action === 'StopTransaction' && this.#deps.policy().losesStops) {
+      return { delivered: false, reason: 'it was lost' };
+    }
     return new Promise((settle) => {
       if (this.#stopped.signal.aborted) settle({ delivered: false, reason: 'the charger has given up' });
       this.#entries.push({ message, refusals: 0, answers: 0, settle });

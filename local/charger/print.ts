@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { ChargerReport, Observer } from './charger.ts';
+import type { Observer } from './charger.ts';
+import type { ChargerReport } from './charger-report.ts';
 import type { Traffic } from './link.ts';
 
 export interface PrinterOptions {
@@ -96,6 +97,8 @@ const answers: Record<string, Describe> = {
     text('status') === 'Accepted'
       ? `Accepted, heartbeat every ${text('interval')} s`
       : `${text('status')}, boots again in ${text('interval')} s`,
+  GetDiagnostics: (text) => text('fileName') || 'nothing to upload',
+  GetLocalListVersion: (text) => `version ${text('listVersion')}`,
   GetConfiguration: (_, { configurationKey, unknownKey }) =>
     `${lengthOf(configurationKey)} keys, ${lengthOf(unknownKey)} unknown`,
   Heartbeat: (text) => text('currentTime'),

@@ -2,7 +2,7 @@ import type { Changes } from './changes.ts';
 import type { SimulatedClock, Time } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { Link } from './link.ts';
-import { BootNotification, Heartbeat } from './messages.ts';
+import { BootNotification, Heartbeat, vendor } from './messages.ts';
 
 export interface RegistrationDeps {
   id: string;
@@ -11,6 +11,7 @@ export interface RegistrationDeps {
   clock: SimulatedClock;
   changes: Changes;
   configuration: Configuration;
+  firmwareVersion(): string;
   /** Where the central system gives no usable interval (OCPP 1.6, 4.2: the charger then chooses one). */
   retryS: number;
   /** Aborted when the charger shuts down. */
@@ -79,12 +80,12 @@ export class Registration {
 
   /** Undefined when it was accepted, otherwise how long to wait before the next try. */
   async #bootOnce(): Promise<number | undefined> {
-    const { id, link, clock, configuration, changes, retryS } = this.#deps;
+    const { id, link, clock, configuration, changes, firmwareVersion, retryS } = this.#deps;
     const answer = await link.ask(BootNotification, {
-      chargePointVendor: 'Chargeline',
+      chargePointVendor: vendor,
       chargePointModel: 'Simulated charger',
       chargePointSerialNumber: id.slice(0, 25),
-      firmwareVersion: '1.0.0',
+      firmwareVersion: firmwareVersion(),
       meterType: 'Simulated meter',
     });
     if (!answer) return retryS;

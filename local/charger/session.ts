@@ -1,10 +1,14 @@
+import type { Authorisation } from './authorisation.ts';
 import type { Changes } from './changes.ts';
+import type { ChargingProfile } from './charging-schedule.ts';
 import type { SimulatedClock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import type { Connector, Connectors } from './connectors.ts';
-import type { StopReason, TagStatus } from './messages.ts';
+import type { Status, StopReason, TagInfo } from './messages.ts';
 import { type Context, charge, type Meter, type MeterValue, plugIn, registerWh, type Supply, sample } from './meter.ts';
 import type { Delivery, Outbox } from './outbox.ts';
+import type { Holder, Reservations } from './reservations.ts';
+import type { SmartCharging } from './smart-charging.ts';
 
 /** Simulated time around the charging itself. */
 export const plugInMs = 5_000;
@@ -19,6 +23,8 @@ export interface SessionPlan {
   stopReason: StopReason;
   soc: number;
   supply: Supply;
+  /** A TxProfile that came with a remote start. */
+  profile?: ChargingProfile;
 }
 
 export interface SessionReport {
@@ -45,13 +51,14 @@ export interface Station {
   outbox: Outbox;
   configuration: Configuration;
   connectors: Connectors;
+  authorisation: Authorisation;
+  reservations: Reservations;
+  smartCharging: SmartCharging;
   /** Aborted when the charger shuts down: nobody waits for a driver to unplug then. */
   leaving: AbortSignal;
   isOnline(): boolean;
   /** Simulated milliseconds as this charger writes them into messages. */
   stamp(simulated: number): string;
-  /** Undefined when nobody answered. */
-  authorise(idTag: string, signal: AbortSignal): Promise<TagStatus | undefined>;
 }
 
 /** One car at one connector: from the card at the reader until the cable is out. */
@@ -66,6 +73,7 @@ export class Session {
   #meter: Meter;
   /** The simulated time up to which the meter has run; undefined while no current flows. */
   #meteredAt: number | undefined;
+  #chargingSince: number | undefined;
   readonly #told: Pick<SessionReport, 'meterStartWh' | 'meterStopWh' | 'startedAt' | 'endedAt'> = {};
   readonly #samples: MeterValue[] = [];
 
@@ -86,6 +94,26 @@ export class Session {
     this.#ended.abort();
   }
 
+  /** Does current flow? */
+  get isCharging(): boolean {
+    return this.#meteredAt !== undefined;
+  }
+
+  /** When its transaction began; undefined before. */
+  get chargingSince(): number | undefined {
+    return this.#chargingSince;
+  }
+
+  /** Lets the meter run up to now. */
+  catchUp(): void {
+    this.#runMeter(this.#now());
+  }
+
+  /** Shows whether current flows, as far as it may flow at all. */
+  async showPower(): Promise<void> {
+    if (this.#meteredAt !== undefined) await this.#station.connectors.setStatus(this.#connector, this.#powerStatus());
+  }
+
   /** A sample out of turn. */
   sampleNow(context: Context): void {
     if (this.#meteredAt !== undefined) this.#pushSample(this.#runMeter(this.#now()), context);
@@ -93,33 +121,56 @@ export class Session {
 
   /** Done when the connector is free again. The report may come much later: when the central system has acknowledged everything. */
   async run(): Promise<{ report: Promise<SessionReport> }> {
-    const { clock, connectors, leaving, authorise } = this.#station;
+    const { clock, configuration, connectors, leaving, reservations } = this.#station;
+    const { idTag } = this.#plan;
 
-    const tag = this.#plan.authorise ? await authorise(this.#plan.idTag, this.#ended.signal) : 'Accepted';
+    const tag = await this.#authorise();
     if (tag === undefined) return this.#never('failed', 'nobody answered Authorize');
-    if (tag !== 'Accepted') return this.#never('refused', `tag ${this.#plan.idTag} is ${tag}`);
+    if (tag.status !== 'Accepted') return this.#never('refused', `tag ${idTag} is ${tag.status}`);
+    const holder = { idTag, parentIdTag: tag.parentIdTag };
+    if (!reservations.admits(this.#connector, holder)) return this.#never('refused', 'the connector is reserved');
 
     if (!this.#ended.signal.aborted) await connectors.setStatus(this.#connector, 'Preparing');
-    if (!(await clock.waitUntil(clock.now() + plugInMs, this.#ended.signal))) {
+    await connectors.showIdle();
+    const timeOutMs = configuration.number('ConnectionTimeOut') * 1000;
+    const isConnected = await clock.waitUntil(clock.now() + Math.min(plugInMs, timeOutMs), this.#ended.signal);
+    if (!isConnected || timeOutMs < plugInMs) {
       await connectors.setStatus(this.#connector, connectors.idle(this.#connector));
-      return this.#never('failed', `ended before it began (${this.#stopReason})`);
+      const reason = isConnected ? 'the cable did not come in time' : `ended before it began (${this.#stopReason})`;
+      return this.#never('failed', reason);
     }
 
-    const { started, stopped } = await this.#transaction();
+    const { started, stopped } = await this.#transaction(holder);
     await connectors.setStatus(this.#connector, 'Finishing');
     await clock.waitUntil(clock.now() + unplugMs, leaving);
     await connectors.setStatus(this.#connector, connectors.idle(this.#connector));
     return { report: Promise.all([started, stopped]).then(([start, stop]) => this.#outcome(start, stop)) };
   }
 
-  async #transaction(): Promise<{ started: Promise<Delivery>; stopped: Promise<Delivery> }> {
-    const { outbox, stamp, connectors } = this.#station;
+  async #authorise(): Promise<TagInfo | undefined> {
+    const { authorisation } = this.#station;
+    const { idTag, authorise } = this.#plan;
+    if (authorise) return await authorisation.authorise(idTag, this.#ended.signal);
+    return { ...authorisation.known(idTag), status: 'Accepted' };
+  }
+
+  async #transaction(holder: Holder): Promise<{ started: Promise<Delivery>; stopped: Promise<Delivery> }> {
+    const { outbox, stamp, connectors, reservations, smartCharging } = this.#station;
     const { localId } = this;
-    const { idTag, durationMs } = this.#plan;
+    const { idTag, durationMs, profile } = this.#plan;
     const connectorId = this.#connector.id;
 
     const startedAt = this.#now();
-    const start = { connectorId, idTag, meterStart: registerWh(this.#meter), timestamp: stamp(startedAt) };
+    this.#chargingSince = startedAt;
+    if (profile) smartCharging.bind(connectorId, profile, localId);
+    const reservationId = reservations.use(this.#connector, holder);
+    const start = {
+      connectorId,
+      idTag,
+      meterStart: registerWh(this.#meter),
+      timestamp: stamp(startedAt),
+      ...(reservationId !== undefined && { reservationId }),
+    };
     Object.assign(this.#told, { meterStartWh: start.meterStart, startedAt: start.timestamp });
     const started = outbox.push({ action: 'StartTransaction', localId, payload: start });
     void started.then((start) => {
@@ -127,16 +178,20 @@ export class Session {
     });
     // A tag that was accepted just now charges although the link is gone; the start waits in the queue.
     await this.#deliveredOrOffline(started, this.#ended.signal);
+    await connectors.showIdle();
 
     if (!this.#ended.signal.aborted) {
-      await connectors.setStatus(this.#connector, 'Charging');
+      await connectors.setStatus(this.#connector, this.#powerStatus());
+      smartCharging.settle();
       this.#meteredAt = startedAt;
       this.#pushSample(startedAt, 'Transaction.Begin');
       await this.#charge(startedAt, startedAt + durationMs);
     }
 
     const stoppedAt = this.#runMeter(this.#ended.signal.aborted ? this.#now() : startedAt + durationMs);
+    smartCharging.settle(this.#connector);
     this.#meteredAt = undefined;
+    smartCharging.release(localId);
     this.#connector.registerWh = registerWh(this.#meter);
     const last = this.#sample(stoppedAt, 'Transaction.End', 'StopTxnSampledData');
     const stop = {
@@ -163,7 +218,7 @@ export class Session {
 
   /** Samples at the times that the interval gives, until the end or until something ends it. */
   async #charge(startedAt: number, endsAt: number): Promise<void> {
-    const { clock, configuration, connectors } = this.#station;
+    const { clock, configuration } = this.#station;
     let sampledAt = startedAt;
     for (;;) {
       const intervalMs = configuration.number('MeterValueSampleInterval') * 1000;
@@ -173,15 +228,23 @@ export class Session {
       if (due === endsAt) return;
       this.#pushSample(due, 'Sample.Periodic');
       sampledAt = due;
-      if (this.#meter.soc >= 100) await connectors.setStatus(this.#connector, 'SuspendedEV');
+      await this.showPower();
     }
+  }
+
+  #powerStatus(): Status {
+    if (this.#meter.soc >= 100) return 'SuspendedEV';
+    return this.#station.smartCharging.limitW(this.#connector, this.#now()) > 0 ? 'Charging' : 'SuspendedEVSE';
   }
 
   /** Lets the meter run up to that time if current flows; gives the time back, or the later one that the meter has seen already. */
   #runMeter(until: number): number {
     if (this.#meteredAt === undefined) return until;
     const at = Math.max(until, this.#meteredAt);
-    this.#meter = charge(this.#meter, at - this.#meteredAt);
+    const began = this.#meteredAt - this.#meter.elapsedMs;
+    this.#meter = charge(this.#meter, at - this.#meteredAt, (elapsedMs) =>
+      this.#station.smartCharging.limitW(this.#connector, began + elapsedMs),
+    );
     this.#meteredAt = at;
     return at;
   }

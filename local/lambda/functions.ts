@@ -23,7 +23,7 @@ export interface FunctionsOptions {
   logsDirectory: string;
   /** In the place of the templates' values; each must be a variable of some function. */
   variables?: Readonly<Record<string, string>>;
-  /** At the same time, per function (4); further invocations wait for their turn. */
+  /** At the same time, per function; further invocations wait for their turn. As many as there are cores, and 16 where those only wait for something. */
   maxInstances?: number;
   /** So many wait for a function (10,000, some 30 MB), and the next is throttled: Lambda has more instances, but not without end either. */
   maxWaiting?: number;
@@ -41,9 +41,14 @@ export interface FunctionsOptions {
  * More than there are cores would only be more copies of the same code to compile and to keep: each takes 40 MB. At least two, so that what may run
  * at the same time does.
  */
-const defaultInstances = Math.min(4, Math.max(2, availableParallelism()));
+const busyInstances = Math.min(4, Math.max(2, availableParallelism()));
+const waitingInstances = 16;
+/** An instance that is busy for less of its time than this only waits for others. */
+const busyShare = 0.5;
 const defaultIdleMs = 30_000;
 const defaultGrowAfterMs = 250;
+/** Over how long an instance is judged busy or not. */
+const lookedMs = 200;
 const youngGenerationMb = 2;
 
 /** Lambda gives 10 s, but does not load forty functions on two cores. */
@@ -192,7 +197,12 @@ class Pool {
   }
 
   #mayGrow(): boolean {
-    return this.#instances.size < Math.min(this.#options.maxInstances ?? defaultInstances, this.#settings.concurrency);
+    const { maxInstances = this.#areBusy() ? busyInstances : waitingInstances } = this.#options;
+    return this.#instances.size < Math.min(maxInstances, this.#settings.concurrency);
+  }
+
+  #areBusy(): boolean {
+    return [...this.#instances].some((instance) => instance.busyShare() >= busyShare);
   }
 
   /** Who came first is served first; with nothing once the local cloud stops. */
@@ -277,6 +287,8 @@ class Instance {
   readonly #loaded: Promise<Report>;
   #answer: ((report: Report) => void) | undefined;
   #leaving: NodeJS.Timeout | undefined;
+  #looked = { active: 0, idle: 0, utilization: 0 };
+  #lately = 1;
 
   constructor(
     settings: FunctionSettings,
@@ -353,6 +365,16 @@ class Instance {
   stay(): void {
     clearTimeout(this.#leaving);
     this.#leaving = undefined;
+  }
+
+  /** How much of its time it has worked lately, from 0 to 1. */
+  busyShare(): number {
+    const now = this.#worker.performance.eventLoopUtilization();
+    if (now.active + now.idle - this.#looked.active - this.#looked.idle >= lookedMs) {
+      this.#lately = this.#worker.performance.eventLoopUtilization(now, this.#looked).utilization;
+      this.#looked = now;
+    }
+    return this.#lately;
   }
 
   /** Of its thread, so far. */

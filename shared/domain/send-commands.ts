@@ -1,4 +1,4 @@
-import type { ChargerStore } from './charger.ts';
+import type { Charger, ChargerStore } from './charger.ts';
 import { barOf, type Command, type CommandStore, speakableFromMs } from './command.ts';
 import type { Connections } from './connections.ts';
 import type { Durations } from './durations.ts';
@@ -28,6 +28,12 @@ export interface Sending {
   log: { warn(message: string, details?: Record<string, unknown>): void };
 }
 
+/** What whoever asked for a command has read and written a moment ago. */
+interface Known {
+  charger: Charger;
+  command: Command;
+}
+
 /** So many commands of one charger are seen to at once; what is left comes with the next timer. */
 const ROUNDS = 50;
 
@@ -35,7 +41,7 @@ const ROUNDS = 50;
  * Sends the charger's next command, if its turn has come and the charger can hear it. `sent` is recorded before it is: what happens in between
  * ends as timedOut, never as a second send. Whoever sends it first sets the timer that frees the place.
  */
-export async function sendNext(sending: Sending, chargerId: string): Promise<void> {
+export async function sendNext(sending: Sending, chargerId: string, known?: Known): Promise<void> {
   const { stores, timers, clock, durations } = sending;
   const refusedByGateway = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -56,10 +62,10 @@ export async function sendNext(sending: Sending, chargerId: string): Promise<voi
       }
       return;
     }
-    const [charger, command] = await Promise.all([
-      stores.chargers.findCharger(chargerId),
-      stores.commands.findCommand(chargerId, nextId),
-    ]);
+    const isKnown = round === 0 && known?.command.commandId === nextId;
+    const [charger, command] = isKnown
+      ? [known.charger, known.command]
+      : await Promise.all([stores.chargers.findCharger(chargerId), stores.commands.findCommand(chargerId, nextId)]);
     if (!command || (await expired(sending, command))) continue;
     const bar = barOf(charger, command.action);
     if (bar !== undefined || !charger) {

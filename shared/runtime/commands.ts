@@ -32,10 +32,10 @@ export async function takeAnswer(
   const nowMs = app.clock();
   const at = toInstant(nowMs);
   const { answer, response, violations } = read(operation, frame);
-  const charger = await chargers.findCharger(chargerId);
-  if (charger && response !== undefined) {
+  if (response !== undefined) {
     const request = command.payload as never;
-    await operation.answered?.(request, response as never, { charger, stores: app.stores, nowMs });
+    const charger = operation.answered && (await chargers.findCharger(chargerId));
+    if (charger) await operation.answered?.(request, response as never, { charger, stores: app.stores, nowMs });
     const untilMs = operation.watchUntilMs?.(request, response as never, { nowMs, durations: app.durations });
     const watchedUntil = untilMs === undefined ? undefined : toInstant(untilMs);
     return { is: await end({ answer, answeredAt: at, watchedUntil }), action: command.action, violations };

@@ -7,7 +7,7 @@ import type { Stores } from '#shared/store/stores.ts';
 import type { FieldError } from './http-handler.ts';
 
 /** What an operation may look at and change. */
-export interface OperationContext {
+interface OperationContext {
   charger: Charger;
   stores: Stores;
   nowMs: number;

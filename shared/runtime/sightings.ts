@@ -1,5 +1,5 @@
 import type { StatusReport } from '#shared/domain/charger.ts';
-import { wholeCharger } from '#shared/domain/connector.ts';
+import { connectorText, wholeCharger } from '#shared/domain/connector.ts';
 import type { Evidence } from '#shared/domain/evidence.ts';
 import { parseFrame } from '#shared/ocpp/frame.ts';
 import type { Caused, Sighting } from './operation.ts';
@@ -35,10 +35,18 @@ export async function readingsSince(
   const open = (await stores.sessions.listOpen(chargerId)).filter(
     ({ connector }) => connector === undefined || isMeant(connector.evse),
   );
-  const connectors = [wholeCharger, ...charger.connectors.map(({ id }) => connectorOf(id))];
+  const view = await stores.chargers.viewCharger(chargerId);
+  const connectors = new Map(
+    [
+      wholeCharger,
+      ...(connectorId === undefined ? [] : [connectorOf(connectorId)]),
+      ...charger.connectors.map(({ id }) => connectorOf(id)),
+      ...(view?.statuses ?? []).map((status) => status.connector),
+    ].map((connector) => [connectorText(connector), connector]),
+  );
   const latest = await Promise.all([
     ...open.map(({ localId }) => stores.readings.latestReadings({ chargerId, protocolTransactionId: localId })),
-    ...connectors
+    ...[...connectors.values()]
       .filter(({ evse }) => isMeant(evse))
       .map((connector) => stores.readings.latestReadings({ chargerId, connector })),
   ]);

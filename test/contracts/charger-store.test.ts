@@ -292,9 +292,9 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
     test('is the current one, heard when it was made', async () => {
       const id = anew('Cp');
 
-      const replaced = await chargers.connect(id, 'c1', 1, atSecond(1));
+      const before = await chargers.connect(id, 'c1', 1, atSecond(1));
 
-      expect(replaced).toBeUndefined();
+      expect(before).toEqual({ commandsWait: false });
       expect(await chargers.currentConnection(id.toLowerCase())).toEqual({
         connectionId: 'c1',
         revision: 1,
@@ -307,10 +307,10 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const id = anew('CP');
       await chargers.connect(id, 'c1', 1, atSecond(1));
 
-      const replaced = await chargers.connect(id, 'c2', 1, atSecond(2));
+      const { replaced } = await chargers.connect(id, 'c2', 1, atSecond(2));
       const repeated = await chargers.connect(id, 'c2', 1, atSecond(3));
 
-      expect([replaced, repeated]).toEqual(['c1', undefined]);
+      expect([replaced, repeated]).toEqual(['c1', { commandsWait: false }]);
       expect(await chargers.currentConnection(id)).toMatchObject({ connectionId: 'c2' });
     });
 
@@ -369,14 +369,30 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect(outcomes.filter(Boolean)).toHaveLength(1);
     });
 
+    test('is told that commands wait for the charger, until none does', async () => {
+      const id = anew('CP');
+      await chargers.expectCommands(id, 'first');
+      const told = await chargers.connect(id, 'c1', 1, atSecond(1));
+      await chargers.expectCommands(id, 'second');
+
+      await chargers.expectNoCommands(id, 'first');
+      const still = await chargers.connect(id, 'c2', 1, atSecond(2));
+      const kept = await chargers.currentConnection(id);
+      await chargers.expectNoCommands(id, 'second');
+      const none = await chargers.connect(id, 'c3', 1, atSecond(3));
+
+      expect([told, still, none].map(({ commandsWait }) => commandsWait)).toEqual([true, true, false]);
+      expect(kept).toMatchObject({ connectionId: 'c2', commandsWait: 'second' });
+    });
+
     test('of ten that come at the same moment one stays, and each of the others is named once to be cut', async () => {
       const id = anew('CP');
       const ids = Array.from({ length: 10 }, (_, index) => `c${index}`);
 
-      const replaced = await Promise.all(ids.map((connectionId) => chargers.connect(id, connectionId, 1, atSecond(1))));
+      const before = await Promise.all(ids.map((connectionId) => chargers.connect(id, connectionId, 1, atSecond(1))));
 
       const current = (await chargers.currentConnection(id))?.connectionId;
-      expect([...replaced, current].toSorted()).toEqual([...ids, undefined].toSorted());
+      expect([...before.map(({ replaced }) => replaced), current].toSorted()).toEqual([...ids, undefined].toSorted());
     });
 
     test('survives an end that races with it', async () => {

@@ -78,7 +78,7 @@ describe('every table', () => {
 });
 
 describe('the secrets', () => {
-  test('are generated in the cloud: a pepper, and an origin key with room for the one before', () => {
+  test('are generated in the cloud: a pepper, an origin key with room for the one before, a key for waiting commands, and one for links', () => {
     const generated = dev
       .ofType('AWS::SecretsManager::Secret')
       .map(({ Properties }) => Properties.GenerateSecretString);

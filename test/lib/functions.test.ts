@@ -14,6 +14,11 @@ const functions = new Map(
 const names = Object.keys(access) as FunctionName[];
 const gateway = cloud.charger.ofType('AWS::ApiGatewayV2::Api').map(({ logicalId }) => logicalId)[0];
 
+const timersQueue = cloud.charger
+  .ofType('AWS::SQS::Queue')
+  .map(({ logicalId }) => logicalId)
+  .find((id) => id.startsWith('CommandTimersQueue'));
+
 const functionShape = z.object({
   Runtime: z.string(),
   Architectures: z.array(z.string()),
@@ -102,6 +107,8 @@ describe('every function', () => {
       ...Object.fromEntries(usedTables(name).map((table) => [tableVariable(table), table])),
       ...(access[name].secrets?.includes('pepper') && { PEPPER_SECRET: 'pepper' }),
       ...(access[name].secrets?.includes('originKeys') && { ORIGIN_KEYS_SECRET: 'originKeys' }),
+      ...(access[name].secrets?.includes('commandKey') && { COMMAND_KEY_SECRET: 'commandKey' }),
+      ...(access[name].timers && { COMMAND_TIMERS_QUEUE: timersQueue }),
       ...(access[name].secrets?.includes('fileKey') && { FILE_KEY_SECRET: 'fileKey' }),
       ...(access[name].files && { FILES_URL: expect.stringMatching(/^https:\/\/DoorDistribution\w+\.DomainName$/) }),
       ...(access[name].connections && {
@@ -147,7 +154,7 @@ function grants(part: Part, roleId: string): string[] {
 }
 
 function declared(name: FunctionName): string[] {
-  const { tables = {}, indexes = {}, scans = {}, secrets = [], connections = [] } = access[name];
+  const { tables = {}, indexes = {}, scans = {}, secrets = [], connections = [], timers } = access[name];
   const stage = `arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:${gateway}/ocpp`;
   return [
     ...tableNames.flatMap((table) => (tables[table] ?? []).map((action) => `dynamodb:${action} ${table}.Arn`)),
@@ -155,6 +162,7 @@ function declared(name: FunctionName): string[] {
       (indexes[table] ?? []).map((index) => `dynamodb:Query ${table}.Arn/index/${index}`),
     ),
     ...tableNames.flatMap((table) => (scans[table] ?? []).map((index) => `dynamodb:Scan ${table}.Arn/index/${index}`)),
+    ...(timers ? [`sqs:SendMessage ${timersQueue}.Arn`] : []),
     ...secrets.map((secret) => `secretsmanager:GetSecretValue ${secret}`),
     ...connections
       .map((action) => ({ send: 'POST', cut: 'DELETE' })[action])
@@ -164,13 +172,19 @@ function declared(name: FunctionName): string[] {
 
 /** What the Lambda service does in the name of the one reader of a stream. */
 function ofTheService(name: FunctionName): string[] {
+  const queueOf = (prefix: string) =>
+    cloud.charger.ofType('AWS::SQS::Queue').find(({ logicalId }) => logicalId.startsWith(prefix))?.logicalId;
+  if (name === 'commandTimer') {
+    return ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map(
+      (action) => `sqs:${action} ${queueOf('CommandTimersQueue')}.Arn`,
+    );
+  }
   if (name !== 'chargerChanges') return [];
-  const [queue] = cloud.charger.ofType('AWS::SQS::Queue');
   return [
     ...['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
       (action) => `dynamodb:${action} chargers.StreamArn`,
     ),
-    `sqs:SendMessage ${queue?.logicalId}.Arn`,
+    `sqs:SendMessage ${queueOf('ChargerChanges')}.Arn`,
   ];
 }
 

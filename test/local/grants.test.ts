@@ -36,18 +36,18 @@ beforeAll(async () => {
     cloud.start({
       databaseEndpoint: database.endpoint,
       // The watch looks at once, and half an hour is long.
-      variables: { LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' },
+      variables: { ...{ LOOK_EVERY_S: '0', SETTLE_S: '0', GONE_GRACE_S: '1800' }, ...soonGivenUp },
       tickS: 0.5,
     }),
     editedAssembly(directory, ({ removeRoutes }) => removeRoutes(inboundNames)).then((edited) =>
-      router.start({ assembly: edited }),
+      router.start({ assembly: edited, variables: soonGivenUp }),
     ),
   ]);
   await Promise.all([
-    chargersSayEverything(router),
-    chargersSayEverything(cloud).then(() =>
-      Promise.all([peopleAskEverything(assembly), filesComeAndGo(assembly), leaveToTheWatch(assembly)]),
-    ),
+    chargersSayEverything(router).then(() => commandEverything(router)),
+    chargersSayEverything(cloud)
+      .then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)]))
+      .then(() => Promise.all([commandEverything(cloud), filesComeAndGo()])),
   ]);
   granted = grantsOf(assembly);
   // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
@@ -66,6 +66,47 @@ afterAll(async () => {
 test.each(Object.keys(access) as FunctionName[])('%s uses exactly what it is granted', (name) => {
   expect({ used: sorted(used.get(name)) }).toEqual({ used: sorted(granted.get(name)) });
 });
+
+const soonGivenUp = { BOOT_GRACE_S: '1', COMMAND_ANSWER_S: '2', EFFECT_S: '3' };
+
+/** Commands that are answered, late or not at all, that wait, expire, and meet a connection that is gone; and each effect that is looked for. */
+async function commandEverything(where: LocalCloud): Promise<void> {
+  const [charger, away, idTag] = await Promise.all([
+    where.charger({ connectors: connectors(1) }),
+    where.charger(),
+    where.tag(),
+  ]);
+  await (await away.boot()).close();
+  await until('it is offline', async () => !(await away.read()).online);
+  await away.command('Reset', { type: 'Soft' }, { whenOffline: 'wait', expiresInS: 1 });
+  const { body: waiting } = await away.command('ClearCache', {}, { whenOffline: 'wait' });
+
+  const socket = await charger.boot();
+  const { body: silent } = await charger.command('Reset', { type: 'Soft' });
+  const { body: next } = await charger.command('RemoteStartTransaction', { idTag });
+  const late = await socket.nextCall();
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  socket.answer(late, { status: 'Accepted' });
+  const seen = async (id: string) => (await charger.commandOf(id)).observed !== null;
+  await until('the late answer is kept', async () => (await charger.commandOf(silent.commandId)).lateAnswer !== null);
+  const { transactionId } = await socket.call('StartTransaction', {
+    ...{ connectorId: 1, idTag, meterStart: 1, timestamp: new Date().toISOString() },
+  });
+  await until('the start is seen', () => seen(next.commandId));
+  await charger.command('RemoteStopTransaction', { transactionId });
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  for (const requestedMessage of ['MeterValues', 'FirmwareStatusNotification', 'StatusNotification']) {
+    await charger.command('TriggerMessage', { requestedMessage });
+    socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  }
+  await until('nothing is looked for any more', async () =>
+    (await charger.commands()).every(({ observed, reason }) => observed !== null || reason !== null),
+  );
+
+  const back = await away.boot();
+  back.answer(await back.nextCall(), { status: 'Accepted' });
+  await until('what waited is answered', async () => (await away.commandOf(waiting.commandId)).state === 'answered');
+}
 
 /** Ten actions, with all their odd branches. */
 async function chargersSayEverything(where: LocalCloud): Promise<void> {
@@ -152,6 +193,9 @@ async function peopleAskEverything(assembly: Assembly): Promise<void> {
   await api.ask('putNextCredential', { params, body: {} });
   await api.ask('deleteNextCredential', { params });
   await api.ask('listSessionMeterValues', { params: { sessionId } });
+  const { commandId } = (await charger.command('ClearCache', {})).body;
+  await api.ask('listCommands', { params });
+  await api.ask('getCommand', { params: { ...params, commandId } });
   await api.ask('getIdTag', { params: { idTag } });
 }
 
@@ -169,48 +213,37 @@ async function decideSomething(): Promise<void> {
   });
 }
 
-/** Firmware is put and sent, diagnostics are asked for; each of the two takes the turn of a command that has secrets and of one that is overdue. */
-async function filesComeAndGo(assembly: Assembly): Promise<void> {
+/** Firmware is put and sent, and diagnostics are asked for: of a charger that hears it, and of one that is away. */
+async function filesComeAndGo(): Promise<void> {
   const { api } = cloud;
   const body = { name: 'fw.bin', version: '2', vendor: 'Acme', model: 'One' };
   const { firmwareFileId, upload } = await api.ask('addFirmwareFile', { body });
   await fetch(upload.url, { method: 'PUT', body: 'firmware' });
   await api.ask('getFirmwareFile', { params: { firmwareFileId } });
   await api.ask('listFirmwareFiles');
-  for (const [id, wanted] of [
+  const charger = await cloud.charger();
+  const params = { chargerId: charger.id };
+  const socket = await charger.boot();
+  // The first one waits for the end of the boot exchange, and is sent by the timer; the next ones are not.
+  await charger.command('ClearCache', {});
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  const asked = [
     ['updateFirmware', { firmwareFileId }],
     ['askDiagnostics', {}],
-  ] as const) {
-    const charger = await cloud.charger();
-    const params = { chargerId: charger.id };
-    // Loaded beforehand: what is overdue is to wait for nobody else.
-    await api.refusal(id, { params, body: wanted });
-    const socket = await charger.boot();
+  ] as const;
+  for (const [id, wanted] of asked) {
     const { commandId } = await api.ask(id, { params, body: wanted });
-    await socket.nextCall();
+    const call = await socket.nextCall();
+    socket.answer(call, {});
     await api.ask('getCommandTimeline', { params: { ...params, commandId } });
-    await charger.command('ChangeConfiguration', { key: 'AuthorizationKey', value: 'ab'.repeat(20) });
-    await overdue(assembly, charger);
-    await api.ask(id, { params, body: wanted });
-    await api.ask('listChargerFiles', { params });
-    await socket.close();
-    await until('it is offline', async () => !(await charger.read()).online);
+    await until('it is answered', async () => (await charger.commandOf(commandId)).state === 'answered');
+  }
+  await api.ask('listChargerFiles', { params });
+  await socket.close();
+  await until('it is offline', async () => !(await charger.read()).online);
+  for (const [id, wanted] of asked) {
     await api.ask(id, { params, body: wanted, query: { whenOffline: 'wait' } });
   }
-}
-
-/** As if the command that is outstanding had not been answered in time. */
-async function overdue(assembly: Assembly, { id }: TestCharger): Promise<void> {
-  const table = assembly.ofType('AWS::DynamoDB::Table').find((each) => nameOf(each) === 'commands')?.physicalId;
-  await database.client.send(
-    new UpdateItemCommand({
-      TableName: table,
-      Key: { pk: { S: id.toUpperCase() }, sk: { S: 'outstanding' } },
-      UpdateExpression: 'SET dueAt = :then',
-      ExpressionAttributeValues: { ':then': { S: '2026-01-01T00:00:00.000Z' } },
-      ConditionExpression: 'attribute_exists(pk)',
-    }),
-  );
 }
 
 /** A charger goes away in the midst of the session of a limited tag; the watch ends it, and looks it over. */

@@ -5,13 +5,14 @@ import fc from 'fast-check';
 
 export interface OfficialSchema {
   $id?: string;
-  type: 'object' | 'array' | 'string' | 'integer';
+  type: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   properties?: Record<string, OfficialSchema>;
   required?: string[];
   items?: OfficialSchema;
   enum?: string[];
   maxLength?: number;
-  format?: 'date-time';
+  format?: 'date-time' | 'uri';
+  multipleOf?: 0.1;
 }
 
 /** A JSON value; integers beyond 2^53 are bigint, as parseJson reads them. */
@@ -49,10 +50,14 @@ export const anyInteger: fc.Arbitrary<Json> = fc.oneof(
 /** A payload that the schema takes. */
 export function validPayload(schema: OfficialSchema, integer = plainInteger): fc.Arbitrary<Json> {
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  if (schema.format) return dateTimeText;
+  if (schema.format) return schema.format === 'uri' ? fc.webUrl({ withQueryParameters: true }) : dateTimeText;
   switch (schema.type) {
     case 'integer':
       return integer;
+    case 'number':
+      return tenths;
+    case 'boolean':
+      return fc.boolean();
     case 'string':
       return text(schema.maxLength ?? 300);
     case 'array':
@@ -68,6 +73,12 @@ export function validPayload(schema: OfficialSchema, integer = plainInteger): fc
     }
   }
 }
+
+/** Those that ajv divides by 0.1 without a remainder. */
+const tenths = fc
+  .integer({ min: 0, max: 100_000 })
+  .map((tenth) => tenth / 10)
+  .filter((value) => Number.isInteger(value / 0.1));
 
 const text = (maxLength: number) =>
   fc.oneof(
@@ -94,10 +105,13 @@ const dateTimeText = fc
 /** The same with every optional field and one entry in each list: the ground on which single values are tried. */
 export function fullPayload(schema: OfficialSchema): Json {
   if (schema.enum) return schema.enum[0] ?? '';
-  if (schema.format) return '2026-01-31T12:00:00Z';
+  if (schema.format) return schema.format === 'uri' ? 'https://example.com/' : '2026-01-31T12:00:00Z';
   switch (schema.type) {
     case 'integer':
+    case 'number':
       return 1;
+    case 'boolean':
+      return true;
     case 'string':
       return 'x';
     case 'array':
@@ -121,8 +135,9 @@ function ownProbes(schema: OfficialSchema): Json[] {
     const [first = ''] = schema.enum;
     return [...schema.enum, first.toLowerCase(), first.toUpperCase(), `${first} `, 'Faultd'];
   }
-  if (schema.format) return DATE_TIMES;
+  if (schema.format) return schema.format === 'uri' ? URIS : DATE_TIMES;
   if (schema.type === 'integer') return INTEGERS;
+  if (schema.type === 'number') return [...INTEGERS, ...DECIMALS];
   if (schema.type !== 'string') return [];
   const length = schema.maxLength ?? 1000;
   return ['x', EMOJI].flatMap((character) => [character.repeat(length), character.repeat(length + 1)]);
@@ -147,6 +162,39 @@ const INTEGERS: Json[] = [
   -0.5,
   2 ** 31 + 0.5,
   '1',
+];
+
+const DECIMALS: Json[] = [0.3, 0.5, 16.1, 16.05, 0.1 + 0.2, 1e-7, 5e-324, 1e21, 123456789.1, '0.5', '16,1'];
+
+const PLACE = 'https://example.com/';
+
+const URIS: Json[] = [
+  PLACE.padEnd(512, 'x'),
+  PLACE.padEnd(513, 'x'),
+  'ftp://user:pa%20ss@example.com:2121/logs/',
+  'http://192.0.2.1',
+  'https://[2001:db8::1]:8443/a;b=c,d/?e=f&g=/?#h',
+  'HTTPS://EXAMPLE.COM',
+  'urn:example:firmware',
+  'file:///firmware.bin',
+  'https://',
+  'https://example.com:70000/',
+  'https://192.0.2.999/',
+  'example.com/logs',
+  '//example.com/logs',
+  '/logs',
+  '1https://example.com/',
+  'https:',
+  'https:?a',
+  'https://example.com/a b',
+  ' https://example.com/',
+  'https://example.com/\n',
+  'https://example.com/%zz',
+  'https://example.com/[a]',
+  'https://example.com/a#b#c',
+  'https://example.com/ü',
+  'https://example.com/<a>',
+  'https://example.com\\a',
 ];
 
 const DATE_TIMES: Json[] = [

@@ -19,6 +19,8 @@ export const refuse = (code: string): never => {
 const wellMannered: Record<string, Answerer> = {
   Authorize: () => ({ idTagInfo: { status: 'Accepted' } }),
   BootNotification: () => ({ status: 'Accepted', currentTime: new Date().toISOString(), interval: 300 }),
+  DiagnosticsStatusNotification: () => ({}),
+  FirmwareStatusNotification: () => ({}),
   Heartbeat: () => ({ currentTime: new Date().toISOString() }),
   MeterValues: () => ({}),
   StartTransaction: (_, before) => ({ transactionId: 4711 + before, idTagInfo: { status: 'Accepted' } }),

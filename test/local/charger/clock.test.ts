@@ -6,6 +6,7 @@ const noon = Date.UTC(2026, 5, 1, 12);
 
 /** Time that passes only while somebody waits. */
 class FrozenTime implements Time {
+  readonly waits: number[] = [];
   #now = noon;
 
   now(): number {
@@ -18,6 +19,7 @@ class FrozenTime implements Time {
 
   async wait(ms: number, signal?: AbortSignal): Promise<boolean> {
     if (signal?.aborted) return false;
+    this.waits.push(ms);
     this.pass(ms);
     return true;
   }
@@ -75,6 +77,16 @@ describe('the clock of a simulated charger', () => {
     clock.set(noon + 3_600_000);
 
     expect(clock.now()).toBe(noon - 3_600_000 - 59_000);
+  });
+
+  test('waits for months, though no timer can', async () => {
+    const time = new FrozenTime();
+    const clock = new SimulatedClock(time, { speed: 1, plannedMs: 0 });
+
+    await clock.waitUntil(noon + 90 * 86_400_000);
+
+    expect(clock.now()).toBe(noon + 90 * 86_400_000);
+    expect(Math.max(...time.waits)).toBeLessThan(2 ** 31);
   });
 
   test('stops waiting when the signal comes', async () => {

@@ -49,7 +49,7 @@ describe('the meter of a simulated charger', () => {
   test('shows the same however often it is looked at', () => {
     fc.assert(
       fc.property(meters, passages, (fresh, steps) => {
-        const looked = steps.reduce(charge, fresh);
+        const looked = steps.reduce((before, ms) => charge(before, ms), fresh);
 
         const unlooked = charge(
           fresh,
@@ -66,11 +66,33 @@ describe('the meter of a simulated charger', () => {
   test('never gives more than the connector can, nor fills a car beyond 100 %', () => {
     fc.assert(
       fc.property(meters, passages, (fresh, steps) => {
-        const meter = steps.reduce(charge, fresh);
+        const meter = steps.reduce((before, ms) => charge(before, ms), fresh);
 
         expect(meter.powerW).toBeLessThanOrEqual(meter.supply.powerW);
         expect(meter.soc).toBeLessThanOrEqual(100);
       }),
+    );
+  });
+
+  test('never gives more than the limit of the second, and as much as without one where that is higher', () => {
+    fc.assert(
+      fc.property(
+        meters,
+        fc.integer({ min: 1, max: 600 }),
+        fc.integer({ min: 0, max: 30_000 }),
+        (fresh, seconds, watts) => {
+          const limitW = (elapsedMs: number): number => (elapsedMs < 60_000 ? watts : Number.POSITIVE_INFINITY);
+          let meter: Meter = fresh;
+
+          for (let second = 0; second < seconds; second++) {
+            const unlimited = charge(meter, 1000);
+
+            meter = charge(meter, 1000, limitW);
+
+            expect(meter.powerW).toBe(Math.min(unlimited.powerW, limitW(second * 1000)));
+          }
+        },
+      ),
     );
   });
 
@@ -87,7 +109,7 @@ describe('the meter of a simulated charger', () => {
   test('reports power that is voltage times current over its phases', () => {
     fc.assert(
       fc.property(meters, passages, (fresh, steps) => {
-        const meter = steps.reduce(charge, fresh);
+        const meter = steps.reduce((before, ms) => charge(before, ms), fresh);
 
         const values = sample(meter, 'Sample.Periodic', measurands);
 

@@ -48,7 +48,7 @@ describe('the options of the simulated charger', () => {
   test('combine modes', () => {
     const { chargers } = read('--id CP001 --mode repeat-start --mode clock-1970');
 
-    expect(chargers[0]?.behaviour).toEqual({ startsSent: 2, clock: '1970' });
+    expect(chargers[0]?.behaviour).toEqual({ startsSent: 2, clock: '1970', isFaulted: false, losesStops: false });
   });
 
   test.each([

@@ -16,6 +16,8 @@ interface Drill {
 
 /** One charger in so many has not been accepted yet. */
 const ONE_UNACCEPTED_IN = 20;
+/** One in so many has every quirk that there is. */
+const ONE_ODD_IN = 3;
 const FRAMES_PER_CHARGER = 100;
 /** The first few tell enough. */
 const FAULTS_TOLD = 5;
@@ -27,7 +29,7 @@ export async function drill({ seed, frames, strictness, stores }: Drill) {
   let answered = 0;
   for (let sent = 0, chargers = 0; sent < frames && faults.length < FAULTS_TOLD; chargers++) {
     const accepted = chargers % ONE_UNACCEPTED_IN !== 0;
-    const router = await DrivenRouter.on(stores(), { strictness, accepted });
+    const router = await DrivenRouter.on(stores(), { strictness, accepted, odd: chargers % ONE_ODD_IN === 1 });
     for (const end = Math.min(frames, sent + FRAMES_PER_CHARGER); sent < end; sent++) {
       const text = fuzzer.next();
       const { action, reply, fault } = await router.answer(text);

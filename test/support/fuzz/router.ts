@@ -1,4 +1,5 @@
 import { dispatch } from '#functions/ocpp/v16/answer.ts';
+import { quirks } from '#shared/domain/charger.ts';
 import { parseFrame } from '#shared/ocpp/frame.ts';
 import type { Strictness } from '#shared/ocpp/violation.ts';
 import type { App } from '#shared/runtime/app.ts';
@@ -22,8 +23,14 @@ export class DrivenRouter {
   readonly #transactions = new Set<string>();
   readonly #refused = new Set<string>();
 
-  static async on(stores: Stores, { strictness, accepted }: { strictness: Strictness; accepted: boolean }) {
-    const charger = chargerPlan({ id: anew('CP'), organisationId: anew('org'), strictness });
+  static async on(
+    stores: Stores,
+    { strictness, accepted, odd }: { strictness: Strictness; accepted: boolean; odd: boolean },
+  ) {
+    const charger = chargerPlan({
+      ...{ id: anew('CP'), organisationId: anew('org'), strictness },
+      quirks: odd ? [...quirks] : [],
+    });
     await stores.chargers.saveCharger(charger);
     if (accepted) await stores.chargers.markAccepted(charger.id, atSecond(0));
     const issuer = { organisationId: charger.organisationId };
@@ -34,7 +41,7 @@ export class DrivenRouter {
   }
 
   private constructor(stores: Stores, charger: ReturnType<typeof chargerPlan> & { acceptedAt?: string }) {
-    const { id, organisationId, acceptedAt, strictness } = charger;
+    const { id, organisationId, acceptedAt, strictness, quirks } = charger;
     const caller = callerOf({
       verdict: 'in',
       chargerId: id,
@@ -42,7 +49,7 @@ export class DrivenRouter {
       acceptedAt,
       heartbeatIntervalS: '300',
       strictness,
-      quirks: '',
+      quirks: quirks.join(','),
       connectors: '1,2',
       protocol: 'ocpp1.6',
       revision: '1',
