@@ -95,9 +95,11 @@ export class FileDoor extends Construct {
     return S3BucketOrigin.withOriginAccessControl(bucket, { originId: 'files' });
   }
 
-  private pathFunction({ data }: Ground): CloudFrontFunction {
+  private pathFunction({ data, settings }: Ground): CloudFrontFunction {
     // It resolves while CloudFormation deploys: neither the template nor the assembly holds the key.
-    const key = SecretValue.secretsManager(data.secrets.fileKey.secretArn).unsafeUnwrap();
+    const key = SecretValue.secretsManager(data.secrets.fileKey.secretArn, {
+      versionId: settings.fileKeyVersion,
+    }).unsafeUnwrap();
     const code = readFileSync(join(import.meta.dirname, '../edge/file-path.js'), 'utf8')
       .replace('@FILE_KEY@', () => key)
       .replace('@UPLOAD_ORIGIN@', UPLOAD_ORIGIN);

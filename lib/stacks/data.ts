@@ -114,7 +114,10 @@ export class DataStack extends Stack implements Data {
     return commandKey;
   }
 
-  /** Signs the links to files. Changed, and the Files stack deployed anew with it, the links that are out end at once. */
+  /**
+   * Signs the links to files. To change it, which ends all links that are out: put a new value, and `cdk deploy -c fileKeyVersion=<version id>` at once;
+   * until then new links do not open the door either.
+   */
   private fileKey(): Secret {
     const fileKey = this.secret('fileKey', 'What links to files are signed with', {
       passwordLength: 64,

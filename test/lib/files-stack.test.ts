@@ -69,6 +69,17 @@ describe('the door of the files', () => {
     expect(Buffer.byteLength(code)).toBeLessThan(9000);
   });
 
+  test('moves to another key when its version is named', () => {
+    const fileKeyVersion = '0b2b6a4e-1d0c-4c0e-8f3e-3f4f5a6b7c8d';
+    const { files: moved } = synthesise({ fileKeyVersion });
+
+    const [edge] = moved.ofType('AWS::CloudFront::Function');
+
+    expect(moved.text(functionShape.parse(edge?.Properties).FunctionCode)).toContain(
+      `{{resolve:secretsmanager:fileKey:SecretString:::${fileKeyVersion}}}`,
+    );
+  });
+
   test('takes by POST what is uploaded, and logs no path', () => {
     const routes = files.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
     const stages = JSON.stringify(files.ofType('AWS::ApiGatewayV2::Stage').map(({ Properties }) => Properties));
