@@ -288,7 +288,7 @@ describe('the door stays shut', () => {
   );
 
   test('to orders that a client gives in headers', async () => {
-    const { url, links } = await doorWithFile();
+    const { links } = await doorWithFile();
     const target = await links.link('put', 'firmware/3/copy.bin', soon());
 
     await fetch(target, {
@@ -299,7 +299,6 @@ describe('the door stays shut', () => {
 
     const copy = await fetch(await links.link('download', 'firmware/3/copy.bin', soon()));
     expect(await copy.text()).toBe('own');
-    expect(url).toBeDefined();
   });
 });
 
