@@ -4,6 +4,7 @@ import { readSettings } from '#lib/settings.ts';
 import { AppStack } from '#lib/stacks/app.ts';
 import { ChargerStack } from '#lib/stacks/charger.ts';
 import { DataStack } from '#lib/stacks/data.ts';
+import { FilesStack } from '#lib/stacks/files.ts';
 import { OpsStack } from '#lib/stacks/ops.ts';
 
 const app = new App();
@@ -14,5 +15,6 @@ const tags = { application: 'chargeline', environment: settings.environment };
 const data = new DataStack(app, `${name}-Data`, { settings, tags });
 const ground = { settings, bundles: bundleFunctions(), data, tags };
 const charger = new ChargerStack(app, `${name}-Charger`, ground);
-const appStack = new AppStack(app, `${name}-App`, { ...ground, charger });
-new OpsStack(app, `${name}-Ops`, { settings, data, charger, app: appStack, tags });
+const files = new FilesStack(app, `${name}-Files`, ground);
+const appStack = new AppStack(app, `${name}-App`, { ...ground, charger, files });
+new OpsStack(app, `${name}-Ops`, { settings, data, charger, files, app: appStack, tags });

@@ -5,7 +5,7 @@ import type { TableName } from '#shared/store/tables.ts';
 
 type TableAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query' | 'BatchWriteItem';
 
-export type SecretName = 'pepper' | 'originKeys' | 'commandKey';
+export type SecretName = 'pepper' | 'originKeys' | 'commandKey' | 'fileKey';
 
 /** POST or DELETE of the connection management API. */
 export type ConnectionAction = 'send' | 'cut';
@@ -22,6 +22,8 @@ export interface Access {
   connections?: readonly ConnectionAction[];
   /** Whether it may ask to be called back for commands. */
   timers?: true;
+  /** Whether it is told where the door of the files is. Only a link opens that. */
+  files?: true;
   /** What it waits for. */
   durations?: readonly DurationName[];
 }
@@ -34,6 +36,7 @@ export type OtherFunction =
   | 'answer'
   | 'chargerChanges'
   | 'commandTimer'
+  | 'takeUpload'
   | 'watchSessions';
 
 export type FunctionName = InboundName | OperationId | OtherFunction;
@@ -130,6 +133,7 @@ const others: Record<OtherFunction, Access> = {
     timers: true,
     durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S', ...traceDurations],
   },
+  takeUpload: { files: true },
   chargerChanges: { tables: { chargers: ['GetItem'] }, connections: ['cut'] },
   watchSessions: {
     tables: {
@@ -155,6 +159,18 @@ const readCharger = {
   },
   indexes: { sessions: ['byCharger'] },
   durations: ['HEARD_SLOT_S', 'OFFLINE_AFTER_S'],
+} as const satisfies Access;
+
+/** To make links to files, and to look through them. */
+const readFiles = { files: true, secrets: ['fileKey'], durations: ['SECRET_KEPT_S'] } as const satisfies Access;
+
+/** They only ask: the command is sent by the timer. */
+const sendFiles = {
+  tables: { chargers: ['GetItem', 'UpdateItem'], commands: ['GetItem', 'Query', 'PutItem'] },
+  files: true,
+  secrets: ['fileKey'],
+  timers: true,
+  durations: ['SECRET_KEPT_S'],
 } as const satisfies Access;
 
 const operations: Record<OperationId, Access> = {
@@ -236,6 +252,13 @@ const operations: Record<OperationId, Access> = {
   listCampaignCommands: { tables: { commands: ['GetItem', 'Query'] } },
   listTraceFrames: { tables: { chargers: ['GetItem'], evidence: ['Query'] }, durations: ['TRACE_KEPT_S'] },
   exportTrace: { tables: { chargers: ['GetItem'], evidence: ['Query'] }, durations: ['TRACE_KEPT_S'] },
+  getCommandTimeline: { tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query'], evidence: ['Query'] } },
+  updateFirmware: sendFiles,
+  askDiagnostics: sendFiles,
+  listChargerFiles: { ...readFiles, tables: { chargers: ['GetItem'] } },
+  addFirmwareFile: { ...readFiles, tables: { commands: ['PutItem'] } },
+  listFirmwareFiles: { ...readFiles, tables: { commands: ['Query'] } },
+  getFirmwareFile: { ...readFiles, tables: { commands: ['GetItem'] } },
   getIdTag: { tables: { tags: ['GetItem'] } },
   putIdTag: { tables: { tags: ['PutItem'] } },
 };

@@ -18,6 +18,7 @@ const otherSources: Record<OtherFunction, string> = {
   answer: 'ocpp/v16/answer',
   chargerChanges: 'jobs/chargerChanges',
   commandTimer: 'jobs/commandTimer',
+  takeUpload: 'files/takeUpload',
   watchSessions: 'jobs/watchSessions',
 };
 

@@ -23,6 +23,8 @@ export interface Settings {
   lifetime: Lifetime;
   /** The version of the origin keys that CloudFront shall send, by its id; absent means the newest at the last change. */
   originKeyVersion: string | undefined;
+  /** The same for the key that signs links to files. */
+  fileKeyVersion: string | undefined;
   /** Who is told of alarms; absent where somebody subscribes to the topic by other means. */
   alarmEmail: string | undefined;
   /** Where the runbook can be read: alarms and the dashboard point to it. */
@@ -42,6 +44,7 @@ export function readSettings(node: Node): Settings {
     entrance: oneOf(entrances, 'entrance', node.tryGetContext('entrance') ?? 'cloudfront'),
     lifetime: lifetimes[environment],
     originKeyVersion: versionId('originKeyVersion', node.tryGetContext('originKeyVersion')),
+    fileKeyVersion: versionId('fileKeyVersion', node.tryGetContext('fileKeyVersion')),
     alarmEmail: email('alarmEmail', node.tryGetContext('alarmEmail')),
     runbook: address('runbook', node.tryGetContext('runbook')) ?? 'docs/runbook.md',
   };

@@ -12,6 +12,7 @@ import type { FaultSpec } from '#local/faults/fault-spec.ts';
 import { Faults } from '#local/faults/faults.ts';
 import { faultyDatabase } from '#local/faults/faulty-database.ts';
 import { crashing, faultyFunctions } from '#local/faults/faulty-functions.ts';
+import { bucketOrigins } from '#local/files/bucket-origins.ts';
 import { type Gateways, gateways } from '#local/gateway/gateways.ts';
 import type { WebSocketQuotas } from '#local/gateway/quotas.ts';
 import { startFunctions } from '#local/lambda/functions.ts';
@@ -128,6 +129,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
       secretsManager: secretsEndpoint.url,
       sqs: sqs.url,
       management: `${ownUrl}/@management`,
+      cloudFront: ownUrl,
     }),
     logsDirectory: join(data.path, 'logs'),
     ...(options.variables && { variables: options.variables }),
@@ -149,6 +151,7 @@ async function start(options: CloudOptions, onStop: (stop: () => unknown) => voi
 
   const entrance = await gateways(assembly, functions, {
     ...{ host, port: () => port, dataDir: data.path, log },
+    buckets: bucketOrigins(assembly, join(data.path, 'files')),
     ...(options.quotas && { quotas: options.quotas }),
     ...(faults && { faults }),
   });

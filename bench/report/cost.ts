@@ -32,7 +32,7 @@ export function costReport(result: SessionsResult, kinds: Record<string, Behavio
       ]),
     },
     {
-      title: `The installation (${fixed.alarms} alarms, ${metricSeries} custom metrics, two secrets, a key: ${dollars(installation)} a month) shared by so many chargers, and with it one charger`,
+      title: `The installation (${fixed.alarms} alarms, ${metricSeries} custom metrics, four secrets, a key: ${dollars(installation)} a month) shared by so many chargers, and with it one charger`,
       heads: ['chargers', 'share', ...costs.map(({ name }) => name)],
       rows: fleets.map((chargers) => {
         const share = installation / BigInt(chargers);

@@ -28,6 +28,7 @@ const others: Record<OtherFunction, string> = {
   answer: 'What chargers answer to commands is lost: each ends as timed out, and holds up the next for a minute.',
   chargerChanges: 'Chargers that lost their trust stay connected.',
   commandTimer: 'Commands that wait are not sent, and one that was not answered holds up all others of its charger.',
+  takeUpload: 'What chargers send by POST, diagnostics for the most part, is lost.',
   watchSessions: 'Sessions that nobody stops stay open, and falls of a meter are not found.',
 };
 

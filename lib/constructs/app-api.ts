@@ -14,6 +14,8 @@ interface AppApiProps extends Ground {
   /** Where chargers are connected. */
   connections: WebSocketStage;
   timers: CommandTimers;
+  /** What links to files begin with. */
+  filesUrl: string;
 }
 
 /** The HTTP API of the apps: a route and a function per operation, none without a token. */

@@ -4,6 +4,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -20,6 +21,7 @@ import { type TableName, tableNames, tableVariable } from '#shared/store/tables.
 export interface Data {
   readonly tables: Readonly<Record<TableName, ITable>>;
   readonly secrets: Readonly<Record<SecretName, ISecret>>;
+  readonly files: IBucket;
 }
 
 /** What every function stands on. */
@@ -34,6 +36,8 @@ interface ServiceFunctionProps extends Ground {
   connections?: WebSocketStage;
   /** What calls back for commands, for functions that may ask for that. */
   timers?: CommandTimers;
+  /** What links to files begin with, for functions that make or follow them. */
+  filesUrl?: string;
   environment?: Record<string, string>;
   /** Rights beyond lib/access.ts, of whatever calls the function rather than of its code. */
   statements?: PolicyStatement[];
@@ -45,6 +49,7 @@ const secretVariables: Record<SecretName, string> = {
   pepper: 'PEPPER_SECRET',
   originKeys: 'ORIGIN_KEYS_SECRET',
   commandKey: 'COMMAND_KEY_SECRET',
+  fileKey: 'FILE_KEY_SECRET',
 };
 
 /** A Lambda with its own log group and a role of exactly what lib/access.ts grants it. Its logical id is its name. */
@@ -53,7 +58,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, name: FunctionName, props: ServiceFunctionProps) {
     super(scope, name);
-    const { settings, bundles, data, connections, timers, environment = {}, statements = [] } = props;
+    const { settings, bundles, data, connections, timers, filesUrl, environment = {}, statements = [] } = props;
     const granted = access[name];
 
     const logGroup = new LogGroup(this, 'Logs', {
@@ -105,6 +110,7 @@ export class ServiceFunction extends Construct {
         ...(granted.connections &&
           connections && { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: connections.callbackUrl }),
         ...(granted.timers && { COMMAND_TIMERS_QUEUE: queueFor(name, timers).queueUrl }),
+        ...(granted.files && { FILES_URL: urlFor(name, filesUrl) }),
         ...Object.fromEntries((granted.durations ?? []).map((name) => [name, String(durationSeconds[name])])),
         ...environment,
       },
@@ -165,6 +171,12 @@ function connectionStatements(...of: Parameters<typeof connectionResources>): Po
 function queueFor(name: FunctionName, timers: CommandTimers | undefined): IQueue {
   if (!timers) throw new Error(`${name} may set timers, but stands where none are known`);
   return timers.queue;
+}
+
+function urlFor(name: FunctionName, filesUrl: string | undefined): string {
+  if (filesUrl === undefined)
+    throw new Error(`${name} makes links to files, but stands where no door for them is known`);
+  return filesUrl;
 }
 
 /** An ARN as the checks write it: a reference is `<LogicalId>`. */

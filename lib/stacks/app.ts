@@ -5,17 +5,19 @@ import { AppApi } from '#lib/constructs/app-api.ts';
 import { People } from '#lib/constructs/people.ts';
 import type { Ground } from '#lib/constructs/service-function.ts';
 import type { ChargerStack } from '#lib/stacks/charger.ts';
+import type { FilesStack } from '#lib/stacks/files.ts';
 
 interface AppStackProps extends StackProps, Ground {
   /** Where commands go. */
   charger: ChargerStack;
+  files: FilesStack;
 }
 
 /** Everything between a person's browser and the tables. */
 export class AppStack extends Stack {
   readonly stage: HttpStage;
 
-  constructor(scope: Construct, id: string, { settings, bundles, data, charger, ...props }: AppStackProps) {
+  constructor(scope: Construct, id: string, { settings, bundles, data, charger, files, ...props }: AppStackProps) {
     super(scope, id, props);
 
     const people = new People(this, 'People', settings.lifetime);
@@ -23,6 +25,7 @@ export class AppStack extends Stack {
       ...{ settings, bundles, data, people },
       connections: charger.stage,
       timers: charger.timers,
+      filesUrl: files.url,
     }).stage;
 
     new CfnOutput(this, 'ApiUrl', { value: this.stage.url });

@@ -1,5 +1,7 @@
-import { Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret, type SecretStringGenerator } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { SecretName } from '#lib/access.ts';
@@ -18,6 +20,7 @@ interface DataStackProps extends StackProps {
 export class DataStack extends Stack implements Data {
   readonly tables: Data['tables'];
   readonly secrets: Data['secrets'];
+  readonly files: Bucket;
   private readonly settings: Settings;
 
   constructor(scope: Construct, id: string, { settings, ...props }: DataStackProps) {
@@ -32,7 +35,13 @@ export class DataStack extends Stack implements Data {
       evidence: this.table('evidence', tables.evidence),
       commands: this.table('commands', tables.commands),
     };
-    this.secrets = { pepper: this.pepper(), originKeys: this.originKeys(), commandKey: this.commandKey() };
+    this.secrets = {
+      pepper: this.pepper(),
+      originKeys: this.originKeys(),
+      commandKey: this.commandKey(),
+      fileKey: this.fileKey(),
+    };
+    this.files = this.bucket();
   }
 
   private table(name: TableName, design: TableDesign): Table {
@@ -105,6 +114,60 @@ export class DataStack extends Stack implements Data {
     return commandKey;
   }
 
+  /**
+   * Signs the links to files. To change it, which ends all links that are out: put a new value, and `cdk deploy -c fileKeyVersion=<version id>` at once;
+   * until then new links do not open the door either.
+   */
+  private fileKey(): Secret {
+    const fileKey = this.secret('fileKey', 'What links to files are signed with', {
+      passwordLength: 64,
+      excludePunctuation: true,
+    });
+    Validations.of(fileKey).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'The edge function gets it by a deployment: a rotation by itself would end every link.',
+    });
+    return fileKey;
+  }
+
+  /** Firmware, and what chargers upload. Nobody reaches it but the door in the Files stack. */
+  private bucket(): Bucket {
+    const files = new Bucket(this, 'files', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      removalPolicy: this.settings.lifetime.removalPolicy,
+      lifecycleRules: [
+        { prefix: 'uploads/', expiration: UPLOADS_KEPT },
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+    });
+    // Which distribution it is cannot be said here: its stack stands on this one. No other of the account knows the bucket.
+    const distributions = Stack.of(this).formatArn({
+      service: 'cloudfront',
+      region: '',
+      resource: 'distribution',
+      resourceName: '*',
+    });
+    const door = (actions: string[], ...resources: string[]) =>
+      files.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+          actions,
+          resources,
+          conditions: { StringLike: { 'AWS:SourceArn': distributions } },
+        }),
+      );
+    door(['s3:GetObject', 's3:PutObject'], files.arnForObjects('firmware/*'), files.arnForObjects('uploads/*'));
+    door(['s3:ListBucket'], files.bucketArn);
+    Validations.of(files).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'What reaches it comes through one door, and a line of a log would hold a path that opens it.',
+    });
+    return files;
+  }
+
   private secret(name: SecretName, description: string, generateSecretString: SecretStringGenerator): Secret {
     return new Secret(this, name, {
       description,
@@ -113,5 +176,8 @@ export class DataStack extends Stack implements Data {
     });
   }
 }
+
+/** What chargers uploaded is looked at soon or not at all. */
+const UPLOADS_KEPT = Duration.days(90);
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });

@@ -17,11 +17,13 @@ import { schedules } from '#lib/schedules.ts';
 import type { Settings } from '#lib/settings.ts';
 import type { AppStack } from '#lib/stacks/app.ts';
 import type { ChargerStack } from '#lib/stacks/charger.ts';
+import type { FilesStack } from '#lib/stacks/files.ts';
 
 interface OpsStackProps extends StackProps {
   settings: Settings;
   data: Data;
   charger: ChargerStack;
+  files: FilesStack;
   app: AppStack;
 }
 
@@ -31,11 +33,11 @@ interface OpsStackProps extends StackProps {
  */
 export class OpsStack extends Stack {
   constructor(scope: Construct, id: string, props: OpsStackProps) {
-    const { settings, data, charger, app, ...rest } = props;
+    const { settings, data, charger, files, app, ...rest } = props;
     super(scope, id, rest);
     CrossStackReferences.of(this).consume(ReferenceStrength.WEAK);
 
-    const functions = functionsOf(charger, app);
+    const functions = functionsOf(charger, files, app);
     const gateways = { chargers: charger.stage, entrance: charger.entrance, app: app.stage };
     const { topic } = new AlarmTopic(this, 'Alarms', settings);
     const duty = { settings, topic };

@@ -45,6 +45,18 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     const url = `https://sqs.${naming.region}.amazonaws.com/${naming.account}/${name}`;
     return { ref: url, attributes: { Arn: arn(naming, 'sqs', name), QueueName: name, QueueUrl: url } };
   }),
+  'AWS::S3::Bucket': emulated((naming) => {
+    const name = naming.name('BucketName').toLowerCase();
+    return {
+      ref: name,
+      attributes: {
+        Arn: `arn:aws:s3:::${name}`,
+        DomainName: `${name}.s3.amazonaws.com`,
+        RegionalDomainName: `${name}.s3.${naming.region}.amazonaws.com`,
+      },
+    };
+  }),
+  'AWS::S3::BucketPolicy': emulated((naming) => ({ ref: naming.name('Bucket'), attributes: {} })),
   'AWS::Scheduler::Schedule': emulated((naming) => {
     const name = naming.name('Name');
     const group = naming.given('GroupName') ?? 'default';
@@ -76,6 +88,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     const FunctionARN = `arn:aws:cloudfront::${naming.account}:function/${naming.name('Name')}`;
     return { ref: FunctionARN, attributes: { FunctionARN, 'FunctionMetadata.FunctionARN': FunctionARN } };
   }),
+  'AWS::CloudFront::OriginAccessControl': identifiedAs('Id'),
   'AWS::CloudFront::OriginRequestPolicy': identifiedAs('Id'),
   'AWS::CloudFront::CachePolicy': identifiedAs('Id'),
   'AWS::CloudFront::ResponseHeadersPolicy': identifiedAs('Id'),

@@ -6,7 +6,7 @@ import { type Header, headerValues, type RequestHead } from '#local/gateway/requ
 
 /** What a viewer-request function makes of a request: another request, or the answer to it. */
 type Outcome =
-  | { kind: 'request'; head: RequestHead }
+  | { kind: 'request'; head: RequestHead; originId: string | undefined }
   | { kind: 'response'; status: number; headers: Header[]; body: Buffer };
 
 export type ViewerRequest = (head: RequestHead) => Promise<Outcome>;
@@ -45,6 +45,33 @@ const responseShape = z.object({
 /** The modules that the cloudfront-js-2.0 runtime has, as far as they are emulated. */
 const modules: Partial<Record<string, unknown>> = { crypto, querystring, buffer: { Buffer } };
 
+const importLine = /^import\s+(\w+)\s+from\s+['"](\w+)['"];?[^\S\n]*$/gm;
+
+/** What of the runtime's own module is emulated: an origin is selected by its id, before anything is awaited. */
+const cloudfrontModule = `
+  const __cloudfront = {
+    selected: undefined,
+    running: false,
+    selectRequestOriginById(id) {
+      if (!__cloudfront.running) throw new Error('an origin that is selected after an await is not emulated here');
+      __cloudfront.selected = String(id);
+    },
+  };
+  // In and out as text: no object of this process reaches the function's world.
+  function __call(event) {
+    __cloudfront.selected = undefined;
+    __cloudfront.running = true;
+    try {
+      const outcome = handler(JSON.parse(event));
+      const originId = __cloudfront.selected;
+      return Promise.resolve(outcome).then((result) => JSON.stringify({ result, originId }));
+    } finally {
+      __cloudfront.running = false;
+    }
+  }`;
+
+const callShape = z.object({ result: z.unknown(), originId: z.string().optional() });
+
 /** Runs a function's own code, as the cloudfront-js-2.0 runtime does. Throws when the code is not valid. */
 export function viewerRequest(code: string, name: string): ViewerRequest {
   const context = createContext({
@@ -57,21 +84,25 @@ export function viewerRequest(code: string, name: string): ViewerRequest {
       return modules[module];
     },
   });
-  new Script(code, { filename: name }).runInContext(context, { timeout: timeoutMs });
+  new Script(cloudfrontModule).runInContext(context);
+  // It is a module, and a script here: lines stay where they are.
+  const script = code.replace(importLine, (_, as: string, module: string) =>
+    module === 'cloudfront' ? `const ${as} = __cloudfront;` : `const ${as} = require('${module}');`,
+  );
+  new Script(script, { filename: name }).runInContext(context, { timeout: timeoutMs });
   if (!new Script('typeof handler === "function"').runInContext(context)) throw new Error('it has no function handler');
-  // In and out as text: no object of this process reaches the function's world.
-  const call = new Script('Promise.resolve(handler(JSON.parse(event))).then((result) => JSON.stringify(result))');
+  const call = new Script('__call(event)');
 
   return async (head) => {
     context.event = JSON.stringify(eventOf(head));
     const text = z.string().parse(await call.runInContext(context, { timeout: timeoutMs }));
-    const result: unknown = JSON.parse(text);
+    const { result, originId } = callShape.parse(JSON.parse(text));
 
     if (typeof result === 'object' && result !== null && 'statusCode' in result) {
       const { statusCode: status, headers, cookies, body } = responseShape.parse(result);
       return { kind: 'response', status, headers: [...listed(headers), ...setCookies(cookies)], body };
     }
-    return { kind: 'request', head: requestOf(head, requestShape.parse(result)) };
+    return { kind: 'request', head: requestOf(head, requestShape.parse(result)), originId };
   };
 }
 

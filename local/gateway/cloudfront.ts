@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { readProperties, refuse } from '#local/assembly/template-resource.ts';
+import type { BucketOrigin, BucketOrigins } from '#local/files/bucket-origins.ts';
 import { type ViewerRequest, viewerRequest } from '#local/gateway/cloudfront-function.ts';
 import { type Header, headerOf, type RequestHead, withHeaders } from '#local/gateway/request-head.ts';
 import { wildcard } from '#local/gateway/wildcard.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
 
-/** Where a request goes from CloudFront: to an API of the templates, or back with an answer. */
+/** Where a request goes from CloudFront: to an API or a bucket of the templates, or back with an answer. */
 type Passage =
   | { kind: 'api'; apiId: string; head: RequestHead }
+  | { kind: 'bucket'; answer: BucketOrigin; head: RequestHead }
   | { kind: 'answer'; status: number; headers: Header[]; body: Buffer };
 
 export type Behaviour = (head: RequestHead) => Promise<Passage>;
@@ -38,6 +40,8 @@ const originShape = z.object({
   Id: z.string(),
   DomainName: z.string(),
   OriginPath: z.string().default(''),
+  S3OriginConfig: z.object({ OriginAccessIdentity: z.literal('').optional() }).optional(),
+  OriginAccessControlId: z.string().default(''),
   OriginCustomHeaders: z.array(z.object({ HeaderName: z.string(), HeaderValue: z.string() })).default([]),
 });
 const distributionShape = z.object({
@@ -54,18 +58,31 @@ const functionShape = z.object({
   FunctionConfig: z.object({ Runtime: z.literal('cloudfront-js-2.0') }),
 });
 
+const accessControlShape = z.object({
+  OriginAccessControlConfig: z.object({
+    OriginAccessControlOriginType: z.literal('s3', 'only origin access control of buckets is emulated'),
+    SigningBehavior: z.enum(['always', 'never']),
+    SigningProtocol: z.literal('sigv4'),
+  }),
+});
+
 type BehaviourConfig = z.output<typeof behaviourShape>;
 type OriginConfig = z.output<typeof originShape>;
 
 /** The distributions of the templates, in their order. What is not emulated is refused at start. */
-export function cloudFront(assembly: Assembly, apiIds: readonly string[], log: (line: string) => void): CloudFront {
+export function cloudFront(
+  assembly: Assembly,
+  apiIds: readonly string[],
+  buckets: BucketOrigins,
+  log: (line: string) => void,
+): CloudFront {
   const configs = assembly.ofType('AWS::CloudFront::Distribution').map((distribution) => ({
     distribution,
     config: readProperties(distribution, distributionShape).DistributionConfig,
   }));
   const enabled = configs.filter(({ config }) => config.Enabled);
   const build = (distribution: Resource, config: BehaviourConfig, origins: readonly OriginConfig[]) =>
-    behaviour(assembly, distribution, config, origins, apiIds, log);
+    behaviour(assembly, distribution, config, origins, apiIds, buckets, log);
 
   const patterns = enabled.flatMap(({ distribution, config }) =>
     config.CacheBehaviors.map((each) => ({
@@ -88,12 +105,14 @@ function behaviour(
   config: BehaviourConfig,
   origins: readonly OriginConfig[],
   apiIds: readonly string[],
+  buckets: BucketOrigins,
   log: (line: string) => void,
 ): Behaviour {
-  const origin = origins.find(({ Id }) => Id === config.TargetOriginId);
-  if (!origin) refuse(distribution, `no origin is '${config.TargetOriginId}'`);
-  const apiId = apiIds.find((id) => origin.DomainName.startsWith(`${id}.execute-api.`));
-  if (!apiId) refuse(distribution, `its origin '${origin.DomainName}' is no API of the templates`);
+  const ways = new Map(
+    origins.map((origin) => [origin.Id, wayTo(assembly, distribution, origin, apiIds, buckets)] as const),
+  );
+  const ownWay = ways.get(config.TargetOriginId);
+  if (!ownWay) refuse(distribution, `no origin is '${config.TargetOriginId}'`);
   if (config.CachePolicyId !== managedPolicies.cachingDisabled) {
     refuse(distribution, 'only the cache policy CachingDisabled is emulated');
   }
@@ -111,13 +130,43 @@ function behaviour(
     if (!outcome)
       return { kind: 'answer', status: 503, headers: [['x-cache', 'FunctionExecutionError']], body: Buffer.alloc(0) };
     if (outcome.kind === 'response') return { ...outcome, kind: 'answer' };
-    return { kind: 'api', apiId, head: towards(origin, outcome.head) };
+    const way = outcome.originId === undefined ? ownWay : ways.get(outcome.originId);
+    if (!way) {
+      log(`${distribution.logicalId}: the viewer-request function selected '${outcome.originId}', which is no origin`);
+      return { kind: 'answer', status: 502, headers: [], body: Buffer.alloc(0) };
+    }
+    return way(outcome.head);
   };
+}
+
+/** The way to one origin. */
+function wayTo(
+  assembly: Assembly,
+  distribution: Resource,
+  origin: OriginConfig,
+  apiIds: readonly string[],
+  buckets: BucketOrigins,
+): (head: RequestHead) => Passage {
+  const apiId = apiIds.find((id) => origin.DomainName.startsWith(`${id}.execute-api.`));
+  if (apiId) return (head) => ({ kind: 'api', apiId, head: towards(origin, head) });
+  if (!origin.S3OriginConfig) refuse(distribution, `its origin '${origin.DomainName}' is no API of the templates`);
+  const signed = origin.OriginAccessControlId !== '' && signs(assembly, distribution, origin.OriginAccessControlId);
+  const answer = buckets(origin.DomainName, signed ? distribution : undefined);
+  if (!answer) refuse(distribution, `its origin '${origin.DomainName}' is no bucket of the templates`);
+  return (head) => ({ kind: 'bucket', answer, head: towards(origin, head) });
+}
+
+/** Whether CloudFront signs what it sends to the bucket. */
+function signs(assembly: Assembly, distribution: Resource, id: string): boolean {
+  const control = assembly.ofType('AWS::CloudFront::OriginAccessControl').find(({ physicalId }) => physicalId === id);
+  if (!control) refuse(distribution, `no origin access control is '${id}'`);
+  const { SigningBehavior } = readProperties(control, accessControlShape).OriginAccessControlConfig;
+  return SigningBehavior === 'always';
 }
 
 function associated(assembly: Assembly, distribution: Resource, config: BehaviourConfig): ViewerRequest {
   const [association] = config.FunctionAssociations;
-  if (!association) return async (head) => ({ kind: 'request', head });
+  if (!association) return async (head) => ({ kind: 'request', head, originId: undefined });
   if (association.EventType !== 'viewer-request') refuse(distribution, 'only viewer-request functions are emulated');
 
   const resource = assembly

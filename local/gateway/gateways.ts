@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from '#local/assembly/template-resource.ts';
 import type { Faults } from '#local/faults/faults.ts';
+import type { BucketOrigins } from '#local/files/bucket-origins.ts';
 import { type Behaviour, cloudFront } from '#local/gateway/cloudfront.ts';
 import { ConnectRate } from '#local/gateway/connect-rate.ts';
 import { httpApi } from '#local/gateway/http-api.ts';
@@ -29,12 +30,16 @@ export interface Gateways {
 /** Longest wait for what runs, once before the connections are closed, and once for what that starts. */
 const drainMs = 5_000;
 
+const noBuckets: BucketOrigins = () => undefined;
+
 export interface GatewayOptions {
   /** As given to `--host`: `/local/*` is off unless it is a loopback one. */
   host: string;
   port: () => number;
   /** Where the signing key is kept. */
   dataDir: string;
+  /** Where distributions find their buckets. */
+  buckets?: BucketOrigins;
   quotas?: Partial<WebSocketQuotas>;
   faults?: Faults;
   drainMs?: number;
@@ -65,6 +70,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   const distributions = cloudFront(
     assembly,
     apis.map(({ physicalId }) => physicalId),
+    opts.buckets ?? noBuckets,
     log,
   );
   const local = localEndpoints(opts.host, pools.mint, functions, () => ({
@@ -93,6 +99,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
       res.writeHead(passage.status).end(passage.body);
       return;
     }
+    if (passage.kind === 'bucket') return passage.answer(passage.head, req, res);
     const api = httpApis.find(({ id }) => id === passage.apiId);
     // A WebSocket API has nothing to say to a plain request.
     if (!api) return sendJson(res, 403, { message: 'Forbidden' });
@@ -107,6 +114,8 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
 
     const passage = await behaviour(head);
     if (passage.kind === 'answer') return answerUpgrade(socket, passage.status, passage.headers, passage.body);
+    // A bucket has nothing to say to an upgrade.
+    if (passage.kind === 'bucket') return refuseUpgrade(socket, 403);
     return enter(
       webSocketApis.find(({ id }) => id === passage.apiId),
       passage.head,

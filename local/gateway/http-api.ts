@@ -14,7 +14,7 @@ import { readBody } from '#local/gateway/http-exchange.ts';
 import { bySpecificity, matchRoute, type RouteKey, routeKey } from '#local/gateway/http-routes.ts';
 import type { Integrate } from '#local/gateway/integrations.ts';
 import { type CheckJwt, jwtAuthorizer } from '#local/gateway/jwt-authorizer.ts';
-import { httpBodyBytes, integrationTimeoutMs } from '#local/gateway/quotas.ts';
+import { eventBytes, httpBodyBytes, integrationTimeoutMs } from '#local/gateway/quotas.ts';
 import type { Header, RequestHead } from '#local/gateway/request-head.ts';
 import type { UserPools } from '#local/gateway/token.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
@@ -97,7 +97,11 @@ export function httpApi(assembly: Assembly, api: Resource, pools: UserPools, int
 
     const { uri, timeoutMs } = route.integration;
     const place = { apiId: api.physicalId, ...functionHome(uri), stage, routeKey: route.key.key };
-    const outcome = await integrate(uri, httpEvent({ ...place, head, pathParameters, body, jwt }), timeoutMs);
+    const event = httpEvent({ ...place, head, pathParameters, body, jwt });
+    if (body.length > eventBytes / 2 && Buffer.byteLength(JSON.stringify(event)) > eventBytes) {
+      return send(413, [], '{"message":"Request Entity Too Large"}');
+    }
+    const outcome = await integrate(uri, event, timeoutMs);
     const answer = outcome.ok ? httpAnswer(outcome.payload) : undefined;
     if (!answer) return send(500, [], '{"message":"Internal Server Error"}');
     send(answer.status, answer.headers, answer.body);

@@ -29,5 +29,8 @@ export const webSocketQuotas: WebSocketQuotas = {
 /** Longest wait for an integration unless its template says less (`TimeoutInMillis`). */
 export const integrationTimeoutMs = { websocket: 29_000, http: 30_000 };
 
+/** Longest event that a function is invoked with; an HTTP API answers 413 for it. */
+export const eventBytes = 6 * 1024 * 1024;
+
 /** Longest body of a request to an HTTP API. */
 export const httpBodyBytes = 10 * 1024 * 1024;

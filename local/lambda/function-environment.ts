@@ -22,6 +22,8 @@ export interface Endpoints {
   sqs: string;
   /** The connection management API; an API's id and stage follow as two segments. */
   management: string;
+  /** Where every distribution is. */
+  cloudFront: string;
 }
 
 /** What one instance of a function finds in process.env: what Lambda sets, the template's variables, and local endpoints. */
@@ -46,7 +48,7 @@ export function environmentOf(settings: FunctionSettings, endpoints: Endpoints):
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
-    ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, localQueue(value, endpoints)])),
+    ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, localAddress(value, endpoints)])),
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
@@ -78,7 +80,9 @@ function localManagement(url: string, { management }: Endpoints): string {
   return apiId && stage ? `${management}/${apiId}/${stage}` : url;
 }
 
-/** The SDK goes where a queue's URL points to, whatever its endpoint is. */
-function localQueue(value: string, { sqs }: Endpoints): string {
-  return value.replace(/^https:\/\/sqs\.[\w-]+\.amazonaws\.com(?=\/\d{12}\/[\w-]+$)/, sqs);
+/** What is addressed by a URL that a template gives: the SDK goes where a queue's URL points to, whatever its endpoint is. */
+function localAddress(value: string, { sqs, cloudFront }: Endpoints): string {
+  return value
+    .replace(/^https:\/\/sqs\.[\w-]+\.amazonaws\.com(?=\/\d{12}\/[\w-]+$)/, sqs)
+    .replace(/^https:\/\/d[0-9a-f]{13}\.cloudfront\.net(?=\/|$)/, cloudFront);
 }

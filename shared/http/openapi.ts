@@ -4,6 +4,7 @@ import { charger, chargerPlan, chargerWithKey } from './charger.ts';
 import { command } from './command.ts';
 import { configuration, template, templatePlan } from './configuration.ts';
 import { evidence, violation } from './evidence.ts';
+import { chargerFile, firmwareFile, firmwarePlan, newFirmwareFile } from './files.ts';
 import { type OperationId, operationIds, routes } from './index.ts';
 import type { Route } from './route.ts';
 import { nothing, problem } from './schemas.ts';
@@ -33,6 +34,7 @@ export const openApiDocument = () =>
       { name: 'sessions', description: 'What was charged, by whom, and what should be looked at before it is billed' },
       { name: 'id-tags', description: 'Who may charge' },
       { name: 'campaigns', description: 'Commands to many chargers, wave by wave' },
+      { name: 'firmware-files', description: 'What chargers can be updated with' },
     ],
     paths: pathsOf(operationIds),
     components: {
@@ -46,6 +48,10 @@ export const openApiDocument = () =>
         ConfigurationTemplatePlan: templatePlan,
         Session: session,
         MeterReading: meterReading,
+        FirmwareFile: firmwareFile,
+        FirmwarePlan: firmwarePlan,
+        NewFirmwareFile: newFirmwareFile,
+        ChargerFile: chargerFile,
         Evidence: evidence,
         Violation: violation,
         Tag: tag,

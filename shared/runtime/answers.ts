@@ -6,6 +6,7 @@ import type { Command } from '#shared/domain/command.ts';
 import type { ConfigurationTemplate, Drift } from '#shared/domain/configuration-template.ts';
 import type { Configuration } from '#shared/domain/configurations.ts';
 import type { Durations } from '#shared/domain/durations.ts';
+import type { FirmwareFile } from '#shared/domain/firmware.ts';
 import { lastHeardAt } from '#shared/domain/heard.ts';
 import type { ListState } from '#shared/domain/list-sync.ts';
 import type { LocalList, LocalListEntry } from '#shared/domain/local-list.ts';
@@ -22,6 +23,7 @@ import type { charger } from '#shared/http/charger.ts';
 import type { chargingProfile } from '#shared/http/charging-profile.ts';
 import type { command } from '#shared/http/command.ts';
 import type { applied, configuration, template } from '#shared/http/configuration.ts';
+import type { firmwareFile } from '#shared/http/files.ts';
 import type { localList } from '#shared/http/local-list.ts';
 import type { reservation } from '#shared/http/reservation.ts';
 import type { meterReading, session } from '#shared/http/session.ts';
@@ -160,6 +162,19 @@ export const tagAnswer = (it: Tag, nowMs: number): z.input<typeof tag> => ({
   expiryDate: it.expiryDate ?? null,
   maxOpenSessions: it.maxOpenSessions ?? null,
 });
+
+export function firmwareAnswer(
+  { fileId, ...it }: FirmwareFile,
+  uploaded?: { sizeBytes: number; at: string },
+): z.input<typeof firmwareFile> {
+  return {
+    ...it,
+    firmwareFileId: fileId,
+    sizeBytes: it.sizeBytes ?? null,
+    sha256: it.sha256 ?? null,
+    uploaded: uploaded ?? null,
+  };
+}
 
 export function commandAnswer(it: Command): z.input<typeof command> {
   return {

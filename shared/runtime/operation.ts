@@ -22,7 +22,7 @@ interface Confirmation {
 }
 
 /** Of a command that the charger has answered. */
-export interface AnswerContext extends OperationContext {
+interface AnswerContext extends OperationContext {
   /** Commands of a charger are sent in the order of these. */
   commandId: string;
   timers: Timers;

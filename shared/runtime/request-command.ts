@@ -11,21 +11,29 @@ import type { RequestApp } from './request-app.ts';
 /** What a frame of the gateway holds; a longer one would cost the charger its connection. */
 const FRAME_BYTES = 32 * 1024;
 
+/** Who waits for a charger that is away, and how long. */
+export interface CommandWish {
+  whenOffline: 'fail' | 'wait';
+  expiresInS?: number | undefined;
+}
+
+/** When a command is no longer sent, in milliseconds since 1970. */
+export const commandEndsMs = (nowMs: number, { whenOffline, expiresInS }: CommandWish): number =>
+  nowMs + (expiresInS ?? EXPIRY_S[whenOffline]) * 1000;
+
 const EXPIRY_S = { fail: 300, wait: 24 * 3600 };
 
 /** A command that was queued and never looked at again, because this function died, is looked at after this. */
 const LOOK_AFTER_MS = 60_000;
 
-interface CommandRequest {
+interface CommandRequest extends CommandWish {
   charger: Charger;
   action: string;
   payload: unknown;
   /** The subject of whoever asks, or the part of the system that does. */
   by: string;
-  whenOffline: 'fail' | 'wait';
   /** Where a payload does more than it seems to, that this is meant. */
   confirm?: 'all' | undefined;
-  expiresInS?: number | undefined;
   /** One that was noted before under this id: asked for once more, it is the same command. Its key and digest are its own. */
   noted?: { commandId: string; key?: string; digest?: string };
   /** Asked for once more under the same key, it is the same command. Those of people have no blank in them. */

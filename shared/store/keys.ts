@@ -86,6 +86,13 @@ export const traceKeys = {
   traced: 'traced',
 };
 
+/** In the table of commands; no charger's identity has a colon. */
+export const firmwareKeys = {
+  partition: (organisationId: string) => `firmware:${organisationId}`,
+  filePrefix: 'firmware#' as const,
+  file: (fileId: string) => `firmware#${fileId}`,
+};
+
 export const commandKeys = {
   partition: canonicalId,
   commandPrefix: 'command#' as const,

@@ -4,6 +4,7 @@ import type { ChargerStore } from '#shared/domain/charger.ts';
 import type { CommandStore } from '#shared/domain/command.ts';
 import type { ConfigurationStore } from '#shared/domain/configurations.ts';
 import type { EvidenceStore } from '#shared/domain/evidence.ts';
+import type { FirmwareStore } from '#shared/domain/firmware.ts';
 import type { LocalListStore } from '#shared/domain/list-sync.ts';
 import type { ChargingProfileStore } from '#shared/domain/profile-changes.ts';
 import type { ReadingStore } from '#shared/domain/reading.ts';
@@ -17,6 +18,7 @@ import { dynamoCommandStore } from './command-store.ts';
 import { dynamoConfigurationStore } from './configuration-store.ts';
 import { Database } from './database.ts';
 import { dynamoEvidenceStore } from './evidence-store.ts';
+import { dynamoFirmwareStore } from './firmware-store.ts';
 import { dynamoLocalListStore } from './local-list-store.ts';
 import { dynamoProfileStore } from './profile-store.ts';
 import { dynamoReadingStore } from './reading-store.ts';
@@ -40,6 +42,7 @@ export interface Stores {
   profiles: ChargingProfileStore;
   localLists: LocalListStore;
   reservations: ReservationStore;
+  firmware: FirmwareStore;
 }
 
 export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableName, string>): Stores {
@@ -57,5 +60,6 @@ export function dynamoStores(client: DynamoDBClient, tableNames: Record<TableNam
     profiles: dynamoProfileStore(database, tableNames.commands),
     localLists: dynamoLocalListStore(database, tableNames.commands),
     reservations: dynamoReservationStore(database, tableNames.commands),
+    firmware: dynamoFirmwareStore(database, tableNames.commands),
   };
 }

@@ -10,6 +10,7 @@
  *           | <CHARGER> / configuration                                | GetItem: what the charger told of its keys
  *           | organisation:<id> / template#…                           | Query: how chargers of a make ought to be configured
  *           | /campaign#<id> / campaign, target#…                      | Query a wave; /campaigns#<organisation> lists them
+ *           | firmware:<organisation> / firmware#…                      | Query newest first
  */
 export interface TableDesign {
   partitionKey: string;

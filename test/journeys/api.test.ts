@@ -53,6 +53,13 @@ const anyRequest: Record<OperationId, Parameters<Api['send']>[1]> = {
   getCampaign: { params: { campaignId: 'C' } },
   putCampaignState: { params: { campaignId: 'C' }, body: { state: 'paused' } },
   listCampaignCommands: { params: { campaignId: 'C' } },
+  getCommandTimeline: { params: { chargerId: 'CP', commandId: 'C' } },
+  updateFirmware: { params: { chargerId: 'CP' }, body: { firmwareFileId: 'F' } },
+  askDiagnostics: { params: { chargerId: 'CP' }, body: {} },
+  listChargerFiles: { params: { chargerId: 'CP' } },
+  addFirmwareFile: { body: { name: 'fw.bin', version: '1', vendor: 'Acme', model: 'One' } },
+  listFirmwareFiles: {},
+  getFirmwareFile: { params: { firmwareFileId: 'F' } },
   listSessions: { query: { review: 'true' } },
   getSession: { params: { sessionId: 'Q1A.1' } },
   decideSession: {
@@ -335,6 +342,7 @@ describe.concurrent('what is asked', () => {
         templateId: 'not-there',
         commandId: 'C',
         campaignId: 'C',
+        firmwareFileId: 'F',
       };
       await expect(cloud.api.refusal(id, { params, query })).resolves.toMatchObject({ status: 404 });
     }
@@ -453,6 +461,7 @@ describe.concurrent('organisations', () => {
       commandId: 'C',
       templateId: 't',
       campaignId,
+      firmwareFileId: 'F',
     };
     await theirs.ask('putConfigurationTemplate', { params, body: { name: 'Theirs', settings: [] } });
     const before = await everythingOf(theirs);
@@ -485,6 +494,13 @@ describe.concurrent('organisations', () => {
       deleteTrace: notFound,
       listTraceFrames: notFound,
       exportTrace: notFound,
+      getCommandTimeline: notFound,
+      updateFirmware: notFound,
+      askDiagnostics: notFound,
+      listChargerFiles: notFound,
+      getFirmwareFile: notFound,
+      addFirmwareFile: { organisationId: 'ours', uploaded: null },
+      listFirmwareFiles: { items: [expect.objectContaining({ organisationId: 'ours' })], next: null },
       getSession: notFound,
       decideSession: notFound,
       listSessionMeterValues: notFound,

@@ -6,6 +6,7 @@ import { readSettings } from '#lib/settings.ts';
 import { AppStack } from '#lib/stacks/app.ts';
 import { ChargerStack } from '#lib/stacks/charger.ts';
 import { DataStack } from '#lib/stacks/data.ts';
+import { FilesStack } from '#lib/stacks/files.ts';
 import { OpsStack } from '#lib/stacks/ops.ts';
 
 const resourceShape = z.object({
@@ -38,6 +39,7 @@ export interface Part {
 export interface Cloud {
   data: Part;
   charger: Part;
+  files: Part;
   app: Part;
   ops: Part;
   parts: Part[];
@@ -51,20 +53,23 @@ export function build(app: App) {
   const data = new DataStack(app, 'Data', { settings });
   const ground = { settings, bundles: placeholder, data };
   const charger = new ChargerStack(app, 'Charger', ground);
-  const appStack = new AppStack(app, 'App', { ...ground, charger });
-  const ops = new OpsStack(app, 'Ops', { settings, data, charger, app: appStack });
-  return { Data: data, Charger: charger, App: appStack, Ops: ops };
+  const files = new FilesStack(app, 'Files', ground);
+  const appStack = new AppStack(app, 'App', { ...ground, charger, files });
+  const ops = new OpsStack(app, 'Ops', { settings, data, charger, files, app: appStack });
+  return { Data: data, Charger: charger, Files: files, App: appStack, Ops: ops };
 }
 
 export function synthesise(context: Record<string, string> = {}): Cloud {
   const stacks = build(new App({ analyticsReporting: false, context: { environment: 'dev', ...context } }));
   const data = Template.fromStack(stacks.Data);
   const charger = Template.fromStack(stacks.Charger);
+  const files = Template.fromStack(stacks.Files);
   const app = Template.fromStack(stacks.App);
-  const exported = exportsOf({ Data: data, Charger: charger, App: app });
+  const exported = exportsOf({ Data: data, Charger: charger, Files: files, App: app });
   const parts = {
     data: part(data, exported),
     charger: part(charger, exported),
+    files: part(files, exported),
     app: part(app, exported),
     ops: part(Template.fromStack(stacks.Ops), exported),
   };

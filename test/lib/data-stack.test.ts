@@ -1,9 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { type TableDesign, type TableName, tableNames, tables } from '#shared/store/tables.ts';
 import { type Part, synthesise } from '#test/lib/cloud.ts';
 
 const { data: dev, parts: devParts } = synthesise();
 const { data: prod, parts: prodParts } = synthesise({ environment: 'prod' });
+
+const policyShape = z.object({
+  PolicyDocument: z.object({
+    Statement: z.array(
+      z.object({
+        Effect: z.string(),
+        Principal: z.unknown(),
+        Action: z.unknown(),
+        Resource: z.unknown(),
+        Condition: z.unknown(),
+      }),
+    ),
+  }),
+});
 
 describe('every table', () => {
   test('of the design is in the cloud, and no other', () => {
@@ -63,7 +78,7 @@ describe('every table', () => {
 });
 
 describe('the secrets', () => {
-  test('are generated in the cloud: a pepper, an origin key with room for the one before, and a key for waiting commands', () => {
+  test('are generated in the cloud: a pepper, an origin key with room for the one before, a key for waiting commands, and one for links', () => {
     const generated = dev
       .ofType('AWS::SecretsManager::Secret')
       .map(({ Properties }) => Properties.GenerateSecretString);
@@ -76,6 +91,8 @@ describe('the secrets', () => {
         SecretStringTemplate: '{"previous":""}',
         GenerateStringKey: 'current',
       },
+      // Of commands that wait, and of links to files.
+      { PasswordLength: 64, ExcludePunctuation: true },
       { PasswordLength: 64, ExcludePunctuation: true },
     ]);
   });
@@ -84,8 +101,72 @@ describe('the secrets', () => {
     const policies = (part: Part) =>
       part.ofType('AWS::SecretsManager::Secret').map(({ DeletionPolicy }) => DeletionPolicy);
 
-    expect(policies(prod)).toEqual(['Retain', 'Retain', 'Retain']);
-    expect(policies(dev)).toEqual(['Delete', 'Delete', 'Delete']);
+    expect(policies(prod)).toEqual(Array(4).fill('Retain'));
+    expect(policies(dev)).toEqual(Array(4).fill('Delete'));
+  });
+});
+
+describe('the bucket of files', () => {
+  const [bucket] = dev.ofType('AWS::S3::Bucket');
+
+  test('is private, encrypted, and owned by nobody else', () => {
+    expect(dev.ofType('AWS::S3::Bucket')).toHaveLength(1);
+    expect(bucket?.Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    });
+  });
+
+  test('forgets what was uploaded after ninety days, and firmware never', () => {
+    expect(bucket?.Properties.LifecycleConfiguration).toEqual({
+      Rules: [
+        { Status: 'Enabled', Prefix: 'uploads/', ExpirationInDays: 90 },
+        { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+      ],
+    });
+  });
+
+  test('is reached by TLS alone, and by the distributions of the account alone, which read, put and list', () => {
+    const [policy] = dev.ofType('AWS::S3::BucketPolicy');
+    const { Statement } = policyShape.parse(policy?.Properties).PolicyDocument;
+
+    const told = Statement.map(({ Effect, Principal, Action, Resource, Condition }) => ({
+      Effect,
+      Principal,
+      Action,
+      Resource: [Resource].flat().map((each) => dev.text(each).replace(/^files[0-9A-F]{8}/, 'files')),
+      Condition,
+    }));
+
+    expect(told).toMatchObject([
+      {
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 's3:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: ['files.Arn/firmware/*', 'files.Arn/uploads/*'],
+        Condition: { StringLike: { 'AWS:SourceArn': expect.anything() } },
+      },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: ['files.Arn'] },
+    ]);
+  });
+
+  test('stays in production, and goes with its stack in dev', () => {
+    expect(prod.ofType('AWS::S3::Bucket').map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain']);
+    expect(bucket?.DeletionPolicy).toBe('Delete');
   });
 });
 

@@ -109,6 +109,8 @@ describe('every function', () => {
       ...(access[name].secrets?.includes('originKeys') && { ORIGIN_KEYS_SECRET: 'originKeys' }),
       ...(access[name].secrets?.includes('commandKey') && { COMMAND_KEY_SECRET: 'commandKey' }),
       ...(access[name].timers && { COMMAND_TIMERS_QUEUE: timersQueue }),
+      ...(access[name].secrets?.includes('fileKey') && { FILE_KEY_SECRET: 'fileKey' }),
+      ...(access[name].files && { FILES_URL: expect.stringMatching(/^https:\/\/DoorDistribution\w+\.DomainName$/) }),
       ...(access[name].connections && {
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: `https://${gateway}.execute-api.AWS::Region.AWS::URLSuffix/ocpp`,
       }),

@@ -202,9 +202,11 @@ test('a resource whose condition does not hold is not there', () => {
 });
 
 test('each resource type that is neither emulated nor left out is refused by stack, logical id and type', () => {
-  const Resources = { Bucket: { Type: 'AWS::S3::Bucket' }, Key: { Type: 'AWS::KMS::Alias' } };
+  const Resources = { Bucket: { Type: 'AWS::Kinesis::Stream' }, Key: { Type: 'AWS::KMS::Alias' } };
 
-  expect(() => read({ app: { Resources } })).toThrow(/app\/Bucket: AWS::S3::Bucket\n {2}app\/Key: AWS::KMS::Alias/);
+  expect(() => read({ app: { Resources } })).toThrow(
+    /app\/Bucket: AWS::Kinesis::Stream\n {2}app\/Key: AWS::KMS::Alias/,
+  );
 });
 
 test('names and ids are the same at every start', () => {

@@ -205,10 +205,14 @@ describe('a distribution is refused at start', () => {
   test.each([
     ['caches', behaviour({ CachePolicyId: 'other' }), /CachingDisabled/],
     ['forwards other headers', behaviour({ OriginRequestPolicyId: undefined }), /AllViewerExceptHostHeader/],
-    ['has an origin that is no API', edge({ Origins: [{ ...origins[0], DomainName: 'example.com' }] }), /example\.com/],
+    [
+      'has an origin that is neither',
+      edge({ Origins: [{ ...origins[0], DomainName: 'example.com' }] }),
+      /example\.com/,
+    ],
     ['runs Lambda@Edge', behaviour({ LambdaFunctionAssociations: [{}] }), /Lambda@Edge/],
     ['names a function that is missing', edge().slice(1), /no CloudFront function/],
-    ['runs code that is none', edge({}, 'import cf from "cloudfront"'), /its code does not run/],
+    ['runs code that is none', edge({}, 'import fs from "fs"'), /its code does not run/],
     ['runs code without a handler', edge({}, 'var a = 1'), /no function handler/],
     [
       'has a function for responses',

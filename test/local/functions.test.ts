@@ -54,6 +54,7 @@ function service(source: string, setup: Setup = {}) {
       dynamodb: database,
       secretsManager: 'http://127.0.0.1:9',
       sqs: 'http://127.0.0.1:7',
+      cloudFront: 'http://127.0.0.1:1',
       management: 'http://127.0.0.1:8080/@management',
     }),
     logsDirectory,

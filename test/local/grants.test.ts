@@ -47,7 +47,7 @@ beforeAll(async () => {
     chargersSayEverything(router).then(() => Promise.all([commandEverything(router), configureEverything(router)])),
     chargersSayEverything(cloud)
       .then(() => Promise.all([peopleAskEverything(assembly), leaveToTheWatch(assembly)]))
-      .then(() => Promise.all([commandEverything(cloud), configureEverything(cloud)])),
+      .then(() => Promise.all([commandEverything(cloud), configureEverything(cloud), filesComeAndGo()])),
   ]);
   granted = grantsOf(assembly);
   // What a function used is known when it has ended, which may be after a charger saw its work. What is missing then is told by a test.
@@ -311,6 +311,39 @@ async function decideSomething(): Promise<void> {
     params: { sessionId },
     body: { outcome: 'approve', reasons, note: 'the owner' },
   });
+}
+
+/** Firmware is put and sent, and diagnostics are asked for: of a charger that hears it, and of one that is away. */
+async function filesComeAndGo(): Promise<void> {
+  const { api } = cloud;
+  const body = { name: 'fw.bin', version: '2', vendor: 'Acme', model: 'One' };
+  const { firmwareFileId, upload } = await api.ask('addFirmwareFile', { body });
+  await fetch(upload.url, { method: 'PUT', body: 'firmware' });
+  await api.ask('getFirmwareFile', { params: { firmwareFileId } });
+  await api.ask('listFirmwareFiles');
+  const charger = await cloud.charger();
+  const params = { chargerId: charger.id };
+  const socket = await charger.boot();
+  // The first one waits for the end of the boot exchange, and is sent by the timer; the next ones are not.
+  await charger.command('ClearCache', {});
+  socket.answer(await socket.nextCall(), { status: 'Accepted' });
+  const asked = [
+    ['updateFirmware', { firmwareFileId }],
+    ['askDiagnostics', {}],
+  ] as const;
+  for (const [id, wanted] of asked) {
+    const { commandId } = await api.ask(id, { params, body: wanted });
+    const call = await socket.nextCall();
+    socket.answer(call, {});
+    await api.ask('getCommandTimeline', { params: { ...params, commandId } });
+    await until('it is answered', async () => (await charger.commandOf(commandId)).state === 'answered');
+  }
+  await api.ask('listChargerFiles', { params });
+  await socket.close();
+  await until('it is offline', async () => !(await charger.read()).online);
+  for (const [id, wanted] of asked) {
+    await api.ask(id, { params, body: wanted, query: { whenOffline: 'wait' } });
+  }
 }
 
 /** A charger goes away in the midst of the session of a limited tag; the watch ends it, and looks it over. */

@@ -28,5 +28,6 @@ export function interleaved(stores: Stores, scheduler: Scheduler): Stores {
     localLists: interleave('localLists', stores.localLists),
     reservations: interleave('reservations', stores.reservations),
     profiles: interleave('profiles', stores.profiles),
+    firmware: interleave('firmware', stores.firmware),
   };
 }

@@ -4,6 +4,7 @@ import { memoryChargerStore } from './memory/charger-store.ts';
 import { memoryCommandStore } from './memory/command-store.ts';
 import { memoryConfigurationStore } from './memory/configuration-store.ts';
 import { memoryEvidenceStore } from './memory/evidence-store.ts';
+import { memoryFirmwareStore } from './memory/firmware-store.ts';
 import { memoryLocalListStore } from './memory/local-list-store.ts';
 import { memoryProfileStore } from './memory/profile-store.ts';
 import { memoryReadingStore } from './memory/reading-store.ts';
@@ -28,5 +29,6 @@ export function memoryStores(): Stores {
     profiles: memoryProfileStore(),
     localLists: memoryLocalListStore(),
     reservations: memoryReservationStore(),
+    firmware: memoryFirmwareStore(),
   };
 }
