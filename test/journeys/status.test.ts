@@ -200,7 +200,7 @@ describe.concurrent('what else a charger reports', () => {
     ]);
   });
 
-  test('DataTransfer of a vendor whom nobody knows is answered UnknownVendorId and kept (row 51)', async ({
+  test('row 51: DataTransfer of a vendor whom nobody knows is answered UnknownVendorId and kept', async ({
     expect,
   }) => {
     const charger = await cloud.charger();
