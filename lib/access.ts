@@ -166,7 +166,7 @@ const readFiles = { files: true, secrets: ['fileKey'], durations: ['SECRET_KEPT_
 
 /** They only ask: the command is sent by the timer. */
 const sendFiles = {
-  tables: { chargers: ['GetItem', 'UpdateItem'], commands: ['GetItem', 'Query', 'PutItem'] },
+  tables: { chargers: ['GetItem', 'UpdateItem'], commands: ['GetItem', 'PutItem'] },
   files: true,
   secrets: ['fileKey'],
   timers: true,

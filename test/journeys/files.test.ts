@@ -150,7 +150,10 @@ describe.concurrent('an update of firmware', () => {
     const waiting = await update(charger.id, { firmwareFileId }, { whenOffline: 'wait' });
     const call = await (await charger.boot()).nextCall();
 
-    expect(failed).toMatchObject({ status: 200, body: { state: 'failed', reason: 'offline' } });
+    await until('the other one has failed', async () => {
+      const { state, reason } = await charger.commandOf(failed.body.commandId);
+      return state === 'failed' && reason === 'offline';
+    });
     expect(waiting).toMatchObject({ status: 202, body: { state: 'queued' } });
     expect(call.id).toBe(waiting.body.commandId);
   });

@@ -16,7 +16,9 @@ test('without the route of an action its calls reach $default, and are answered 
   const answer = await charger.call('DataTransfer', { vendorId: 'maker' });
 
   expect(answer).toEqual({ status: 'UnknownVendorId' });
-  expect(await usersOf(cloud, 'evidence')).toEqual(['BootNotification', 'answer']);
+  const users = await usersOf(cloud, 'evidence');
+  expect(users).toContain('answer');
+  expect(users).not.toContain('DataTransfer');
 });
 
 test('without the routes of all actions a whole session runs through $default', async () => {

@@ -76,6 +76,8 @@ async function commandEverything(where: LocalCloud): Promise<void> {
     where.charger(),
     where.tag(),
   ]);
+  for (const { id } of [charger, away])
+    await where.api.ask('putTrace', { params: { chargerId: id }, body: { hours: 1 } });
   await (await away.boot()).close();
   await until('it is offline', async () => !(await away.read()).online);
   await away.command('Reset', { type: 'Soft' }, { whenOffline: 'wait', expiresInS: 1 });
