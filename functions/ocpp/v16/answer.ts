@@ -1,4 +1,5 @@
 import { HeardSlots } from '#shared/domain/charger.ts';
+import type { Timers } from '#shared/domain/send-commands.ts';
 import type { Action } from '#shared/ocpp/action.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
 import { type InboundName, inbound, outbound } from '#shared/ocpp/v16/index.ts';
@@ -19,32 +20,35 @@ import { statusNotification } from './inbound/StatusNotification.ts';
 import { stopTransaction } from './inbound/StopTransaction.ts';
 import { operations } from './operations.ts';
 
-const functions: { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> } = {
+const functionsWith = (timers: Timers): { [Name in InboundName]: ActionFunction<(typeof inbound)[Name]> } => ({
   Authorize: authorize,
-  BootNotification: bootNotification(deployedTimers),
+  BootNotification: bootNotification(timers),
   DataTransfer: dataTransfer,
   DiagnosticsStatusNotification: diagnosticsStatusNotification,
   FirmwareStatusNotification: firmwareStatusNotification,
   Heartbeat: heartbeat(new HeardSlots()),
   MeterValues: meterValues,
   StartTransaction: startTransaction,
-  StatusNotification: statusNotification(deployedTimers),
+  StatusNotification: statusNotification(timers),
   StopTransaction: stopTransaction,
-};
+});
 
 /** Every action there is: the system works also where the gateway delivers everything here (J 4.2.3). */
-export const dispatch: Dispatch = (name) => {
-  if (Object.hasOwn(inbound, name)) {
-    const known = name as InboundName;
-    return { action: inbound[known] as Action, run: functions[known] as ActionFunction };
-  }
-  if (Object.hasOwn(outbound, name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
-  throw new OcppError('NotImplemented', `${name.slice(0, 100)}: no such action`);
-};
+export function dispatchWith(timers: Timers): Dispatch {
+  const functions = functionsWith(timers);
+  return (name) => {
+    if (Object.hasOwn(inbound, name)) {
+      const known = name as InboundName;
+      return { action: inbound[known] as Action, run: functions[known] as ActionFunction };
+    }
+    if (Object.hasOwn(outbound, name)) throw new OcppError('NotSupported', `${name}: only the central system sends it`);
+    throw new OcppError('NotImplemented', `${name.slice(0, 100)}: no such action`);
+  };
+}
 
 /** $default: unknown actions, broken frames, answers to commands. */
 export const handler = routerHandler(
-  dispatch,
+  dispatchWith(deployedTimers),
   (app: TimedApp) => (chargerId, frame) => takeAnswer(app, operations, chargerId, frame),
   deployedTimedApp,
 );

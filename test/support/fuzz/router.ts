@@ -1,4 +1,4 @@
-import { dispatch } from '#functions/ocpp/v16/answer.ts';
+import { dispatchWith } from '#functions/ocpp/v16/answer.ts';
 import { quirks } from '#shared/domain/charger.ts';
 import { parseFrame } from '#shared/ocpp/frame.ts';
 import type { Strictness } from '#shared/ocpp/violation.ts';
@@ -9,6 +9,8 @@ import type { Stores } from '#shared/store/stores.ts';
 import { anew, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { allPages } from '#test/support/pages.ts';
 import { faultOf } from './oracle.ts';
+
+const dispatch = dispatchWith({ after: async () => {} });
 
 const keptWhenRefused = ['StartTransaction', 'StopTransaction', 'MeterValues'];
 
