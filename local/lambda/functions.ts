@@ -43,12 +43,10 @@ export interface FunctionsOptions {
  */
 const busyInstances = Math.min(4, Math.max(2, availableParallelism()));
 const waitingInstances = 16;
-/** An instance that is busy for less of its time than this only waits for others. */
-const busyShare = 0.5;
+/** What takes longer than this waits for somebody, as a command does for the charger's answer, and leaves its core to others. */
+const waitsAfterMs = 1000;
 const defaultIdleMs = 30_000;
 const defaultGrowAfterMs = 250;
-/** Over how long an instance is judged busy or not. */
-const lookedMs = 200;
 const youngGenerationMb = 2;
 
 /** Lambda gives 10 s, but does not load forty functions on two cores. */
@@ -202,7 +200,7 @@ class Pool {
   }
 
   #areBusy(): boolean {
-    return [...this.#instances].some((instance) => instance.busyShare() >= busyShare);
+    return [...this.#instances].some((instance) => instance.runsForMs() < waitsAfterMs);
   }
 
   /** Who came first is served first; with nothing once the local cloud stops. */
@@ -287,8 +285,7 @@ class Instance {
   readonly #loaded: Promise<Report>;
   #answer: ((report: Report) => void) | undefined;
   #leaving: NodeJS.Timeout | undefined;
-  #looked = { active: 0, idle: 0, utilization: 0 };
-  #lately = 1;
+  #runsSince: number | undefined;
 
   constructor(
     settings: FunctionSettings,
@@ -341,8 +338,11 @@ class Instance {
       return loaded;
     }
     const answer = this.#next(this.#settings.timeoutMs, 'Task');
+    this.#runsSince = performance.now();
     this.#worker.postMessage(request);
-    return crashAfterMs === undefined ? answer : this.#crash(answer, crashAfterMs);
+    const report = await (crashAfterMs === undefined ? answer : this.#crash(answer, crashAfterMs));
+    this.#runsSince = undefined;
+    return report;
   }
 
   /** What it had done by then is done; if it had answered already, that was the last it did. */
@@ -367,14 +367,9 @@ class Instance {
     this.#leaving = undefined;
   }
 
-  /** How much of its time it has worked lately, from 0 to 1. */
-  busyShare(): number {
-    const now = this.#worker.performance.eventLoopUtilization();
-    if (now.active + now.idle - this.#looked.active - this.#looked.idle >= lookedMs) {
-      this.#lately = this.#worker.performance.eventLoopUtilization(now, this.#looked).utilization;
-      this.#looked = now;
-    }
-    return this.#lately;
+  /** For how long the invocation that it has runs; 0 where it has none. */
+  runsForMs(): number {
+    return this.#runsSince === undefined ? 0 : performance.now() - this.#runsSince;
   }
 
   /** Of its thread, so far. */
