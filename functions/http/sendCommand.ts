@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import { type Command, isOver } from '#shared/domain/command.ts';
-import { sendNext } from '#shared/domain/send-commands.ts';
+import { failOffline, sendNext } from '#shared/domain/send-commands.ts';
 import { routes } from '#shared/http/index.ts';
 import { commandAnswer } from '#shared/runtime/answers.ts';
 import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
@@ -27,7 +27,11 @@ export const sendCommand: OperationFunction<typeof routes.sendCommand, CommandAp
     confirm,
     idempotencyKey,
   });
-  await sendNext(sendingOf(context, operations), charger.id, known);
+  const sending = sendingOf(context, operations);
+  await sendNext(sending, charger.id, known);
+  const then = await outcome(context, charger.id, commandId, 0);
+  // Behind one that waits for the charger it would wait as well.
+  await failOffline(sending, then);
 
   const now = await outcome(context, charger.id, commandId, wait * 1000);
   return { status: isOver(now) ? 200 : 202, body: commandAnswer(now) };

@@ -1,3 +1,4 @@
+import { barOf } from '#shared/domain/command.ts';
 import { beginSync } from '#shared/domain/list-sync.ts';
 import { planUpdate } from '#shared/domain/local-list.ts';
 import type { Timers } from '#shared/domain/send-commands.ts';
@@ -23,6 +24,8 @@ export const syncLocalList: OperationFunction<typeof routes.syncLocalList, Calle
 ) => {
   const { stores, timers, principal, nowMs } = context;
   const charger = await chargerFor(context, params.chargerId);
+  const bar = barOf(charger, 'SendLocalList');
+  if (bar !== undefined) throw new HttpProblem(409, `The charger takes no SendLocalList: ${bar}`);
   const [{ desired, state }, limits] = await Promise.all([
     listNow(stores, charger.id, nowMs),
     listLimits(stores, charger.id),

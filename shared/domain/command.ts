@@ -91,7 +91,11 @@ export interface CommandStore {
     idempotencyKey?: IdempotencyKey,
   ): Promise<{ is: 'queued' } | { is: 'repeated'; commandId: string; digest: string }>;
   /** The command that was asked for under this key, and the digest of what was asked. */
-  findRepeated(chargerId: string, key: string): Promise<{ commandId: string; digest: string } | undefined>;
+  findRepeated(
+    chargerId: string,
+    key: string,
+    now: Instant,
+  ): Promise<{ commandId: string; digest: string } | undefined>;
   findCommand(chargerId: string, commandId: string): Promise<Command | undefined>;
   /** Newest first. */
   listCommands(chargerId: string, limit: number, after?: string): Promise<Paged<Command>>;

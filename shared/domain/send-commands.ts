@@ -52,6 +52,12 @@ export interface Known {
   command: Command;
 }
 
+/** How far the clocks of two functions may be apart. */
+const SLACK_MS = 1000;
+
+/** A command that is queued is looked at again after this, whatever happens to others. */
+const LOOK_AFTER_MS = 60_000;
+
 /** So many commands of one charger are seen to at once; what is left comes with the next timer. */
 const ROUNDS = 50;
 
@@ -95,7 +101,12 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
       continue;
     }
     if (connection?.connectionId === undefined) {
-      if (command.whenOffline === 'wait') return;
+      if (command.whenOffline === 'wait') {
+        if (connection?.commandsWait !== undefined) return;
+        // Looked at once more after the next connection is told: one that came in between was not.
+        await stores.chargers.expectCommands(chargerId, nextId);
+        continue;
+      }
       const reason = refusedByGateway.has(nextId) ? 'gone' : 'offline';
       await endUnsent(sending, command, { state: 'failed', reason });
       continue;
@@ -108,14 +119,25 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
       const until = toInstant(nowMs + durations.effectMs);
       await stores.chargers.permit(chargerId, { action: asked, until });
     }
-    await timers.after(durations.commandAnswerMs, { chargerId });
+    // A moment later than it is due, for clocks that differ.
+    await timers.after(durations.commandAnswerMs + SLACK_MS, { chargerId });
     const times = { sentAt: toInstant(nowMs), dueAt: toInstant(nowMs + durations.commandAnswerMs) };
     if (!(await stores.commands.claim(chargerId, nextId, times))) continue;
     if (await deliver(sending, command, connection.connectionId)) return;
     refusedByGateway.add(nextId);
     await stores.commands.putBack(chargerId, nextId);
+    // Its own timer may have passed while it was sent.
+    const leftMs = Math.max(0, Date.parse(command.expiresAt) - nowMs);
+    await timers.after(Math.min(leftMs, LOOK_AFTER_MS), { chargerId, commandId: nextId });
     await stores.chargers.disconnect(chargerId, connection.connectionId, toInstant(clock()));
   }
+}
+
+/** Ends a queued command that is not to wait for its charger, wherever it stands in the queue, where the charger is not connected. */
+export async function failOffline(sending: Sending, command: Command): Promise<void> {
+  if (command.state !== 'queued' || command.whenOffline === 'wait') return;
+  const connection = await sending.stores.chargers.currentConnection(command.chargerId);
+  if (connection?.connectionId === undefined) await endUnsent(sending, command, { state: 'failed', reason: 'offline' });
 }
 
 /** Ends a queued command whose time is over; false when it is not, or the command is queued no more. */

@@ -1,4 +1,5 @@
 import { canonicalId } from './charger.ts';
+import { isSecret } from './configuration-keys.ts';
 import type { Durations } from './durations.ts';
 import type { Paged } from './paging.ts';
 import { type Clock, type Instant, toInstant } from './time.ts';
@@ -115,13 +116,17 @@ export class Tracer implements Tracing {
   }
 }
 
-const KEY_NAME = /^\s*AuthorizationKey\s*$/i;
-
-/** The frame without the values of authorization keys, whoever sends them; any other frame stays as it is to the byte. */
+/** The frame without the values of keys that are secrets, whoever sends them; any other frame stays as it is to the byte. */
 export function withoutKeys(text: string): string {
-  if (!/AuthorizationKey/i.test(text)) return text;
+  if (!/"key"/i.test(text)) return text;
   try {
-    return JSON.stringify(JSON.parse(text), (_, value) => hidden(value));
+    let hides = false;
+    const shown = JSON.stringify(JSON.parse(text), (_, value) => {
+      const without = hidden(value);
+      hides ||= without !== value;
+      return without;
+    });
+    return hides ? shown : text;
   } catch {
     return text.replace(/("value"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`);
   }
@@ -131,7 +136,7 @@ const HIDDEN = '(hidden)';
 
 function hidden(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('key' in value) || !('value' in value)) return value;
-  return typeof value.key === 'string' && KEY_NAME.test(value.key) ? { ...value, value: HIDDEN } : value;
+  return typeof value.key === 'string' && isSecret(value.key.trim()) ? { ...value, value: HIDDEN } : value;
 }
 
 /** Which entries are looked for. */

@@ -13,6 +13,7 @@ import { type CampaignCall, sendNext } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { CommandApp } from './command-app.ts';
 import { sendingOf } from './commands.ts';
+import { HttpProblem } from './http-handler.ts';
 import { isKnown, type Operations } from './operation.ts';
 import { newCommandId, requestCommand } from './request-command.ts';
 
@@ -116,8 +117,8 @@ async function hear(
   const found = await commands.findCommand(chargerId, commandId);
   if (!found) {
     // Where the window has closed it expires at once.
-    if (campaign.state === 'paused' || (await ask(app, operations, campaign, target, commandId))) return target;
-    return end(app, campaign, target, { state: 'failed', reason: 'chargerUnknown' });
+    const refusal = campaign.state === 'paused' ? undefined : await ask(app, operations, campaign, target, commandId);
+    return refusal ? end(app, campaign, target, refusal) : target;
   }
   const outcome = outcomeOf(found);
   return outcome ? end(app, campaign, target, outcome) : target;
@@ -147,30 +148,37 @@ async function command(
   }
   // Somebody else was faster: what became of it is seen with the next look.
   if (!(await stores.campaigns.noteCommand(campaignId, target.index, commandId))) return target;
-  await ask(app, operations, campaign, target, commandId);
-  return { ...target, state: 'commanded', commandId };
+  const commanded: CampaignTarget = { ...target, state: 'commanded', commandId };
+  const refusal = await ask(app, operations, campaign, commanded, commandId);
+  return refusal ? end(app, campaign, commanded, refusal) : commanded;
 }
 
-/** False when there is no such charger any more. */
+/** What it has come to already, where it cannot be asked for. */
 async function ask(
   app: CommandApp,
   operations: Operations,
   campaign: Campaign,
   { chargerId }: CampaignTarget,
   commandId: string,
-): Promise<boolean> {
+): Promise<TargetOutcome | undefined> {
   const { campaignId, action, payload, whenOffline } = campaign;
   const charger = await app.stores.chargers.findCharger(chargerId);
-  if (!charger) return false;
+  if (!charger) return { state: 'failed', reason: 'chargerUnknown' };
   const nowMs = app.clock();
   const by = `campaign:${campaignId}`;
-  await requestCommand(app, operations, {
-    ...{ charger, action, payload, by, whenOffline },
-    expiresInS: Math.max(0, Date.parse(expiryOf(campaign, nowMs)) - nowMs) / 1000,
-    noted: { commandId, key: by, digest: campaignId },
-  });
+  try {
+    await requestCommand(app, operations, {
+      ...{ charger, action, payload, by, whenOffline },
+      expiresInS: Math.max(0, Date.parse(expiryOf(campaign, nowMs)) - nowMs) / 1000,
+      noted: { commandId, key: `campaign ${campaignId}`, digest: campaignId },
+    });
+  } catch (error) {
+    // It would be refused the next time as well.
+    if (!(error instanceof HttpProblem)) throw error;
+    return { state: 'failed', reason: 'refused', note: error.message };
+  }
   await sendNext(sendingOf(app, operations), chargerId);
-  return true;
+  return undefined;
 }
 
 async function end(

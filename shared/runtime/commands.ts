@@ -1,5 +1,5 @@
 import type { Command, CommandAnswer, CommandStore, Outcome } from '#shared/domain/command.ts';
-import { expired, type Sending, sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
+import { expired, failOffline, type Sending, sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { Frame } from '#shared/ocpp/frame.ts';
 import { judgeAnswer, type Violation } from '#shared/ocpp/violation.ts';
@@ -121,6 +121,7 @@ export async function onTimer(app: CommandApp, operations: Operations, call: Tim
   if (!command) return;
   if (looks !== undefined) return look(app, operations, command, looks);
   if (command.state !== 'queued' || (await expired(sending, command))) return;
+  await failOffline(sending, command);
   await sendNext(sending, chargerId);
   await app.timers.after(Date.parse(command.expiresAt) - app.clock(), call);
 }

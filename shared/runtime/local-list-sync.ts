@@ -1,3 +1,4 @@
+import { barOf } from '#shared/domain/command.ts';
 import { afterConflict, beginSync, endSync, type ListState } from '#shared/domain/list-sync.ts';
 import { type ListUpdate, planUpdate } from '#shared/domain/local-list.ts';
 import { sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
@@ -45,6 +46,8 @@ async function hearConflict(
     await app.timers.after(dueMs - nowMs, { chargerId, task: 'localListConflict', looks: 1 });
   }
   const next = begins ? beginSync(conflict, BY_CONFLICT, toInstant(nowMs)) : conflict;
+  // Before it is begun: whoever finds it begun leaves it to this.
+  if (begins) await app.timers.after(0, { chargerId, task: 'localList' });
   if (next !== state) await replaceOrRetry(app, chargerId, next);
   if (begins) await goOn(app, operations, chargerId);
 }
@@ -78,6 +81,8 @@ async function goOn(
   if (plan.kind === 'refused') return replaceOrRetry(app, chargerId, endSync(state, plan));
   const [update] = plan.updates;
   if (!update) return;
+  const bar = barOf(charger, SendLocalList.name);
+  if (bar !== undefined) return replaceOrRetry(app, chargerId, endSync(state, { field: 'charger', rule: bar }));
   const commandId = newCommandId(nowMs);
   await look(commandId, 0);
   await requestCommand(app, operations, {

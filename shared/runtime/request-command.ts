@@ -62,19 +62,20 @@ export async function requestCommand(
   const nowMs = app.clock();
   const commandId = noted?.commandId ?? newCommandId(nowMs);
   const context = { commandId, charger, stores, nowMs };
+  const shown = operation.withoutSecrets?.(request as never) as Record<string, unknown> | undefined;
+  const digest = await digestOf(JSON.stringify([action, request, whenOffline, expiresInS]));
+  const earlier =
+    idempotencyKey === undefined || !(operation.refuse || operation.prepare)
+      ? undefined
+      : await stores.commands.findRepeated(charger.id, idempotencyKey, toInstant(nowMs));
+  // What the first one has changed does not stand against the same one once more.
+  if (earlier) return { commandId: await awaited(repeated(earlier)) };
   throwIfAny((await operation.refuse?.(request as never, { ...context, confirm: asked.confirm })) ?? []);
   const bytes = Buffer.byteLength(callFrame(commandId, action, request));
   const isTooLong = bytes > FRAME_BYTES;
   throwIfAny(isTooLong ? [{ field: 'payload', rule: `${bytes} bytes as a frame: at most ${FRAME_BYTES}` }] : []);
 
-  const shown = operation.withoutSecrets?.(request as never) as Record<string, unknown> | undefined;
-  const digest = await digestOf(JSON.stringify([action, request, whenOffline, expiresInS]));
-  if (operation.prepare) {
-    const earlier =
-      idempotencyKey === undefined ? undefined : await stores.commands.findRepeated(charger.id, idempotencyKey);
-    if (earlier) return { commandId: await awaited(repeated(earlier)) };
-    throwIfAny(await operation.prepare(request as never, { ...context, credentials }));
-  }
+  if (operation.prepare) throwIfAny(await operation.prepare(request as never, { ...context, credentials }));
   if ((await operation.announce?.(request as never, context)) === false) {
     throw new HttpProblem(409, 'Something else has changed what is known of the charger meanwhile: try again');
   }

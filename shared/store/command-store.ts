@@ -28,7 +28,10 @@ const commandItem = z.object({
 });
 
 const outstandingItem = z.object({ commandId: z.string(), dueAt: z.string() });
-const keyItem = z.object({ commandId: z.string(), digest: z.string() });
+const keyItem = z.object({ commandId: z.string(), digest: z.string(), goneAt: z.int() });
+
+/** Of an outcome that meets others' transactions: each of them is soon over. */
+const ATTEMPTS = 5;
 
 /** For how long a repeated request finds its command. */
 const KEY_KEPT_S = 24 * 3600;
@@ -42,6 +45,16 @@ export function dynamoCommandStore(database: Database, table: string): CommandSt
   const place = (chargerId: string) => key(chargerId, commandKeys.outstanding);
   const own = 'attribute_exists(pk) AND #commandId = :commandId';
   const after = (instant: string, seconds: number) => Math.ceil(Date.parse(instant) / 1000) + seconds;
+
+  /** Again where it only met another transaction, of which it is not known whether it will be done. */
+  async function persistently(parts: Parameters<Database['transact']>[0]): ReturnType<Database['transact']> {
+    for (let attempt = 1; ; attempt++) {
+      const obstacles = await database.transact(parts);
+      const codes = obstacles?.map(({ code }) => code) ?? [];
+      const met = codes.includes('TransactionConflict') && !codes.includes('ConditionalCheckFailed');
+      if (!met || attempt === ATTEMPTS) return obstacles;
+    }
+  }
 
   return {
     async enqueue(it, idempotencyKey) {
@@ -70,12 +83,14 @@ export function dynamoCommandStore(database: Database, table: string): CommandSt
       if (!obstacles) return { is: 'queued' };
       const earlier = keyItem.safeParse(obstacles[2]?.item);
       if (!earlier.success) throw new Error('The command could not be queued: try again');
-      return { is: 'repeated', ...earlier.data };
+      const { commandId: known, digest } = earlier.data;
+      return { is: 'repeated', commandId: known, digest };
     },
 
-    async findRepeated(chargerId, idempotencyKey) {
+    async findRepeated(chargerId, idempotencyKey, now) {
       const item = await database.get(table, key(chargerId, commandKeys.idempotency(idempotencyKey)));
-      return item && keyItem.parse(item);
+      const found = item && keyItem.parse(item);
+      return found && found.goneAt >= after(now, 0) ? { commandId: found.commandId, digest: found.digest } : undefined;
     },
 
     async findCommand(chargerId, commandId) {
@@ -127,7 +142,7 @@ export function dynamoCommandStore(database: Database, table: string): CommandSt
     },
 
     async putBack(chargerId, commandId) {
-      const obstacles = await database.transact([
+      const obstacles = await persistently([
         part.remove(table, place(chargerId), own, { commandId }),
         part.update(table, command(chargerId, commandId), {
           update: 'SET #state = :queued REMOVE #sentAt, #dueAt',
@@ -141,7 +156,7 @@ export function dynamoCommandStore(database: Database, table: string): CommandSt
 
     async end(chargerId, commandId, from, outcome) {
       const given = Object.entries(outcome).filter(([, value]) => value !== undefined);
-      const obstacles = await database.transact([
+      const obstacles = await persistently([
         part.update(table, command(chargerId, commandId), {
           update: `SET ${given.map(([name]) => `#${name} = :${name}`).join(', ')} REMOVE #sealed`,
           values: { ...Object.fromEntries(given), from },

@@ -196,8 +196,12 @@ describe.each(eachKind)('commands $kind', ({ stores: { commands } }) => {
       const again = await commands.enqueue(second, { key: 'once', digest: 'b' });
 
       expect(again).toEqual({ is: 'repeated', commandId: first.commandId, digest: 'a' });
-      expect(await commands.findRepeated(chargerId, 'once')).toEqual({ commandId: first.commandId, digest: 'a' });
-      expect(await commands.findRepeated(chargerId, 'twice')).toBeUndefined();
+      expect(await commands.findRepeated(chargerId, 'once', atSecond(1))).toEqual({
+        commandId: first.commandId,
+        digest: 'a',
+      });
+      expect(await commands.findRepeated(chargerId, 'twice', atSecond(1))).toBeUndefined();
+      expect(await commands.findRepeated(chargerId, 'once', atSecond(24 * 3600 + 1))).toBeUndefined();
       expect(await commands.findCommand(chargerId, second.commandId)).toBeUndefined();
       expect((await commands.listCommands(chargerId, 10)).items).toEqual([first]);
     });

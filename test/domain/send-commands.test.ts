@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { Command } from '#shared/domain/command.ts';
 import { barOf, speakableFromMs } from '#shared/domain/command.ts';
 import { commandIdOf } from '#shared/domain/command-id.ts';
-import { type CampaignCall, type Sending, sendNext, type TimerCall } from '#shared/domain/send-commands.ts';
+import {
+  type CampaignCall,
+  failOffline,
+  type Sending,
+  sendNext,
+  type TimerCall,
+} from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import { anew, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 import { memoryStores } from '#test/support/memory-stores.ts';
@@ -105,7 +111,7 @@ describe('a charger that is connected', () => {
     const [silent, next] = [await ask(), await ask()];
 
     await go();
-    expect(timers).toEqual([{ ms: durations.commandAnswerMs, call: { chargerId } }]);
+    expect(timers).toEqual([{ ms: durations.commandAnswerMs + 1000, call: { chargerId } }]);
     later(durations.commandAnswerMs - 1);
     await go();
     expect(await stateOf(silent)).toBe('sent');
@@ -194,6 +200,30 @@ describe('a charger that is not connected', () => {
     for (const id of ids) {
       expect(await commands.findCommand(chargerId, id)).toMatchObject({ state: 'failed', reason: 'offline' });
     }
+  });
+
+  test('fails a command at once that stands behind one that waits', async () => {
+    const { ask, go, commands, chargerId, sending, stateOf } = await house({ connected: false });
+    const [waits, fails] = [await ask({ whenOffline: 'wait' }), await ask()];
+    await go();
+
+    for (const id of [waits, fails]) {
+      const command = await commands.findCommand(chargerId, id);
+      if (command) await failOffline(sending, command);
+    }
+
+    expect(await stateOf(waits)).toBe('queued');
+    expect(await commands.findCommand(chargerId, fails)).toMatchObject({ state: 'failed', reason: 'offline' });
+  });
+
+  test('is told of a command that waits when it connects, also where it was connected when that was asked', async () => {
+    const { ask, go, chargers, chargerId } = await house();
+    await ask({ whenOffline: 'wait' });
+    await chargers.disconnect(chargerId, 'first', atSecond(0));
+
+    await go();
+
+    expect((await chargers.connect(chargerId, 'second', 1, atSecond(60))).commandsWait).toBe(true);
   });
 
   test('gets what waits for it when it has connected and had time to boot', async () => {

@@ -35,9 +35,9 @@ export function memoryCommandStore(): CommandStore {
       return { is: 'queued' };
     },
 
-    async findRepeated(chargerId, key) {
+    async findRepeated(chargerId, key, now) {
       const found = keys.get(of(chargerId, key));
-      return found && { commandId: found.commandId, digest: found.digest };
+      return found && found.until >= Date.parse(now) ? { commandId: found.commandId, digest: found.digest } : undefined;
     },
 
     async findCommand(chargerId, commandId) {
