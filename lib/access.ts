@@ -44,7 +44,7 @@ export type FunctionName = InboundName | OperationId | OtherFunction;
 /** Every action reads a charger that was not accepted yet when it connected, and counts violations. */
 const inboundAccess: Record<InboundName, NonNullable<Access['tables']>> = {
   Authorize: { chargers: ['GetItem'], evidence: ['UpdateItem'], tags: ['Query'] },
-  BootNotification: { chargers: ['UpdateItem'], evidence: ['UpdateItem', 'PutItem'] },
+  BootNotification: { chargers: ['UpdateItem'], evidence: ['UpdateItem', 'PutItem'], commands: ['Query'] },
   DataTransfer: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'] },
   DiagnosticsStatusNotification: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'] },
   FirmwareStatusNotification: { chargers: ['GetItem'], evidence: ['UpdateItem', 'PutItem'] },

@@ -60,6 +60,8 @@ export const withoutTraced = (traced: TracedCharger[], chargerId: string, at: In
 export interface Tracing {
   /** Keeps the entry if the charger is traced. Never rejects: a trace is worth no failed message. */
   note(chargerId: string, entry: TraceEntry): Promise<void>;
+  /** Whether there is anything to note. Never rejects. */
+  isTraced(chargerId: string): Promise<boolean>;
 }
 
 interface TracerParts {
@@ -79,6 +81,11 @@ export class Tracer implements Tracing {
 
   constructor(parts: TracerParts) {
     this.#parts = parts;
+  }
+
+  async isTraced(chargerId: string): Promise<boolean> {
+    const traced = await this.#untilMs();
+    return traced.size > 0 && traced.has(canonicalId(chargerId));
   }
 
   async note(chargerId: string, entry: TraceEntry): Promise<void> {

@@ -21,7 +21,7 @@ export async function traced(
   { caller, connectionId, text, frame }: Arrival,
   answer: () => Promise<Answered>,
 ): Promise<Answered> {
-  if (!caller) return answer();
+  if (!caller || !(await tracing.isTraced(caller.chargerId))) return answer();
   const arrivedMs = clock();
   const note = (entry: Pick<TraceEntry, 'at' | 'direction' | 'text' | 'action' | 'ms'>) =>
     tracing.note(caller.chargerId, { ...entry, connectionId });

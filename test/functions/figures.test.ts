@@ -26,7 +26,7 @@ import { ocppHandler } from '#shared/runtime/ocpp-handler.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { countingClient } from '#test/support/counting-client.ts';
 import { testDatabase } from '#test/support/database.ts';
-import { anewTag, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
+import { anew, anewTag, atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
 
 /** What a message costs is the number of its requests, how many of them wait for another, and the capacity that they consume. */
 
@@ -332,17 +332,24 @@ describe('a boot', () => {
     payload: { chargePointVendor: 'Maker', chargePointModel: 'Model' },
   };
 
-  test('that is accepted for the first time has the charger looked after; no later one does', async () => {
+  test.each([
+    ['has the charger looked after', true],
+    ['does no more where no template is for that', false],
+  ])('that is accepted for the first time %s; no later one does', async (_, applyAfterFirstBoot) => {
+    const organisationId = anew('org');
     const { id } = chargerPlan();
-    await beside.chargers.saveCharger(chargerPlan({ id }));
-    const charger: Charger = { ...chargerPlan({ id }), revision: 1 };
+    const plan = chargerPlan({ id, organisationId });
+    await beside.chargers.saveCharger(plan);
+    const template = { id: 't', name: 'T', matches: {}, settings: [], applyAfterFirstBoot };
+    await beside.configurations.saveTemplate(organisationId, template);
+    const charger: Charger = { ...plan, revision: 1 };
     timers.after.mockClear();
 
     const first = await counting(() => send(charger, boot));
     const later = await counting(() => send(charger, boot));
 
-    expect(timers.after.mock.calls).toEqual([[0, { chargerId: id, task: 'firstBoot' }]]);
-    expect(first.requests).toEqual([...later.requests, 'UpdateItem chargers']);
+    expect(timers.after.mock.calls).toEqual(applyAfterFirstBoot ? [[0, { chargerId: id, task: 'firstBoot' }]] : []);
+    expect(first.requests).toEqual([...later.requests, 'Query commands', 'UpdateItem chargers']);
   });
 
   test('that is not accepted does not either', async () => {

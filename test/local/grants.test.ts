@@ -139,6 +139,11 @@ async function configureEverything(where: LocalCloud): Promise<void> {
 async function chargersSayEverything(where: LocalCloud): Promise<void> {
   const [plain, limited] = await Promise.all([where.tag(), where.tag({ maxOpenSessions: 1 })]);
   const charger = await where.charger({ connectors: connectors(2) });
+  // There is one for a first boot, though not of this make: somebody has to look.
+  await where.api.ask('putConfigurationTemplate', {
+    params: { templateId: 'first' },
+    body: { name: 'First', matches: { vendor: 'Nobody' }, settings: [], applyAfterFirstBoot: true },
+  });
   await where.api.ask('putTrace', { params: { chargerId: charger.id }, body: { hours: 1 } });
   // The connection was made before the charger was accepted, so each message costs a look at the charger.
   const socket = await charger.dial();

@@ -29,7 +29,7 @@ export const durations: Durations = {
 };
 
 /** Where nobody is traced. */
-export const untraced: Tracing = { note: async () => {} };
+export const untraced: Tracing = { note: async () => {}, isTraced: async () => false };
 
 let drawn = 0;
 

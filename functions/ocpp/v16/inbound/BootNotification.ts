@@ -1,3 +1,5 @@
+import type { Charger } from '#shared/domain/charger.ts';
+import type { ConfigurationStore } from '#shared/domain/configurations.ts';
 import type { Timers } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import { OcppError } from '#shared/ocpp/errors.ts';
@@ -29,7 +31,9 @@ export const bootNotification =
     if (!charger) throw new OcppError('SecurityError', 'This charger is not known any more');
     const isFirst = charger.registration === 'accepted' && charger.acceptedAt === undefined;
     // Asked for before: a boot that fails in between is sent again, and is the first one then.
-    if (isFirst) await timers.after(0, { chargerId: charger.id, task: 'firstBoot' });
+    if (isFirst && (await isToBeConfigured(stores, charger))) {
+      await timers.after(0, { chargerId: charger.id, task: 'firstBoot' });
+    }
     const accepted = isFirst ? await stores.chargers.markAccepted(charger.id, at) : charger.registration === 'accepted';
     return {
       status: accepted ? 'Accepted' : charger.registration === 'rejected' ? 'Rejected' : 'Pending',
@@ -37,5 +41,14 @@ export const bootNotification =
       interval: charger.toldIntervalS ?? charger.heartbeatIntervalS,
     };
   };
+
+/** Whether its organisation has a template that is for a first boot: which one it is, whoever follows finds out. */
+async function isToBeConfigured(
+  { configurations }: { configurations: ConfigurationStore },
+  { organisationId }: Charger,
+) {
+  const templates = await configurations.listTemplates(organisationId);
+  return templates.some(({ applyAfterFirstBoot }) => applyAfterFirstBoot);
+}
 
 export const handler = ocppHandler(BootNotification, bootNotification(deployedTimers));
