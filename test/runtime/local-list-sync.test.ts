@@ -134,6 +134,17 @@ describe('row 46: a timer for a sync', () => {
   });
 });
 
+test('row 46: a sync to a charger that takes no commands ends with the reason, and calls nobody back', async () => {
+  const { app, charger } = scene;
+  await scene.begin();
+  await app.stores.chargers.saveCharger({ ...chargerPlan({ id: charger.id }), registration: 'rejected' });
+
+  await scene.tell({});
+
+  expect(await scene.state()).toMatchObject({ sync: { state: 'failed', reason: 'charger: chargerRejected' } });
+  expect([await scene.commands(), scene.due]).toEqual([[], []]);
+});
+
 describe('row 46: a conflict', () => {
   const conflict = { task: 'localListConflict' } as const;
 
