@@ -125,7 +125,7 @@ export class Tracer implements Tracing {
 
 /** The frame without the values of keys that are secrets, whoever sends them; any other frame stays as it is to the byte. */
 export function withoutKeys(text: string): string {
-  if (!/"key"/i.test(text)) return text;
+  if (!isSecret(text)) return text;
   try {
     let hides = false;
     const shown = JSON.stringify(JSON.parse(text), (_, value) => {
