@@ -47,6 +47,8 @@ export interface Answered {
   action: string;
   /** Of an answer: the action of the command that it answers. */
   answers?: string;
+  /** The answer to a command as it may be kept, where it can hold a secret. */
+  shown?: string | undefined;
   /** What an unknown action was called. */
   named?: string;
   messageId?: string;
@@ -103,7 +105,7 @@ async function hear(
   }
   if (taken.is === 'late') app.log.info('answer that nobody waited for any more', about);
   await countOddities(app, caller, `${taken.action}.conf`, taken.violations, taken.example ?? text, app.clock());
-  return { action: 'answer', answers: taken.action, messageId };
+  return { action: 'answer', answers: taken.action, shown: taken.example, messageId };
 }
 
 /** Names are the charger's to choose; what is counted by must not be. */

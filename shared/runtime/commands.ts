@@ -93,7 +93,13 @@ function read(
       // It may repeat what the charger does not like.
       description: withoutSecrets?.(payload as never) ? '' : frame.description.slice(0, KEPT_DESCRIPTION),
     };
-    return { answer: { callError }, violations: [] };
+    const { code, description } = callError;
+    const hides = withoutSecrets?.(payload as never) !== undefined;
+    return {
+      answer: { callError },
+      violations: [],
+      ...(hides && { example: JSON.stringify([4, frame.messageId, code, description, {}]) }),
+    };
   }
   const judged = judgeAnswer(action, frame.payload);
   const raw = typeof frame.payload === 'object' && frame.payload !== null ? { ...frame.payload } : {};

@@ -31,7 +31,7 @@ export async function traced(
     frame.kind === 'result' || frame.kind === 'error'
       ? // Only what it answers tells what it is about.
         answering.then(
-          ({ answers }) => note({ ...arrival, action: answers }),
+          ({ answers, shown = text }) => note({ ...arrival, text: shown, action: answers }),
           () => note(arrival),
         )
       : note({ ...arrival, action: 'action' in frame ? frame.action?.slice(0, KEPT_NAME) : undefined });

@@ -139,6 +139,21 @@ describe.concurrent('a trace', () => {
     expect(frames[0]).toMatchObject({ direction: 'out', text: expect.stringContaining('"(hidden)"') });
   });
 
+  test('shows no key that the charger repeats when it refuses it', async ({ expect }) => {
+    const charger = await cloud.charger();
+    const socket = await charger.boot();
+    await startTrace(charger);
+    const value = 'feedbeeffeedbeeffeedbeeffeedbeef';
+
+    const asked = charger.command('ChangeConfiguration', { key: 'AuthorizationKey', value }, { wait: 20 });
+    socket.refuse(await socket.nextCall(), 'PropertyConstraintViolation', `not ${value}`);
+    await asked;
+
+    const frames = await framesOf(charger, 2);
+    expect(JSON.stringify(frames)).not.toContain(value);
+    expect(JSON.stringify(frames)).toContain('PropertyConstraintViolation');
+  });
+
   test('has nothing of what was said before it began or after it was ended', async ({ expect }) => {
     const charger = await cloud.charger();
     const socket = await charger.boot();
