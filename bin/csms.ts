@@ -13,7 +13,7 @@ const name = `Chargeline-${settings.environment}`;
 const tags = { application: 'chargeline', environment: settings.environment };
 
 const data = new DataStack(app, `${name}-Data`, { settings, tags });
-const ground = { settings, bundles: bundleFunctions(), data, tags };
+const ground = { settings, bundles: await bundleFunctions(), data, tags };
 const charger = new ChargerStack(app, `${name}-Charger`, ground);
 const files = new FilesStack(app, `${name}-Files`, ground);
 const appStack = new AppStack(app, `${name}-App`, { ...ground, charger, files });

@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { access, type FunctionName, type OtherFunction } from '#lib/access.ts';
 import { operationIds } from '#shared/http/index.ts';
 import { inboundNames } from '#shared/ocpp/v16/index.ts';
@@ -42,8 +42,8 @@ function scratch(): string {
 }
 
 /**
- * Where the SDK looks for credentials when the environment has none, each loaded only then. Lambda's environment always has them: a quarter of
- * each bundle would be read at every cold start and never run.
+ * What the SDK loads only when it comes to that, and it never does: where to look for credentials when the environment has none, as Lambda's
+ * always has them, and streams of events, which no operation of ours answers with. A quarter of each bundle would be read at every cold start.
  */
 const neverLoaded = [
   '@aws-sdk/credential-provider-http',
@@ -52,15 +52,39 @@ const neverLoaded = [
   '@aws-sdk/credential-provider-sso',
   '@aws-sdk/credential-provider-web-identity',
   '@smithy/credential-provider-imds',
+  '@smithy/core/event-streams',
 ];
+
+/** What packages tie to their core, and no function uses. The compiler cannot know, so that it would be read at every cold start. */
+const neverUsed: Plugin = {
+  name: 'never-used',
+  setup: ({ onLoad }) => {
+    // JSON Schemas are written when the OpenAPI document is, from the sources.
+    onLoad({ filter: /\/zod\/v4\/core\/to-json-schema\.js$/ }, () => ({ contents: withoutJsonSchema }));
+    onLoad({ filter: /\/zod\/v4\/core\/json-schema-processors\.js$/ }, () => ({
+      contents: 'export const toJSONSchema = undefined, allProcessors = {};',
+    }));
+    // A client of the SDK reads its version there.
+    onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/package\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }),
+      loader: 'json',
+    }));
+  },
+};
+
+const withoutJsonSchema = `
+  const absent = () => { throw new Error('JSON Schemas are left out of the functions'); };
+  export const createToJSONSchemaMethod = () => absent, createStandardJSONSchemaMethod = () => absent;
+  export const extractDefs = absent, finalize = absent, initializeContext = absent, processSchema = absent;
+`;
 
 /**
  * Bundles every function in one pass, which takes a second where one pass each takes a minute. The directories mirror functions/, so that
  * `Authorize` and `authorize` stay apart on file systems that ignore case. The same sources give the same bytes, and so the same asset hashes.
  */
-export function bundleFunctions(
+export async function bundleFunctions(
   directories: Directories = { functions: join(root, 'functions'), build: scratch() },
-): Bundles {
+): Promise<Bundles> {
   const names = Object.keys(access);
   const entry = (name: string) => join(directories.functions, `${source(name)}.ts`);
   const missing = names.filter((name) => !existsSync(entry(name)));
@@ -68,7 +92,7 @@ export function bundleFunctions(
     throw new Error(`No code for ${missing.map((name) => `${name} (${entry(name)})`).join(', ')}`);
   }
 
-  buildSync({
+  await build({
     absWorkingDir: root,
     entryPoints: names.map((name) => ({ in: entry(name), out: `${source(name)}/index` })),
     outdir: directories.build,
@@ -80,6 +104,7 @@ export function bundleFunctions(
     mainFields: ['module', 'main'],
     minify: true,
     external: neverLoaded,
+    plugins: [neverUsed],
     treeShaking: true,
     sourcemap: 'linked',
     sourcesContent: false,

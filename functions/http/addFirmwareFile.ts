@@ -1,8 +1,8 @@
 import { firmwarePath } from '#shared/domain/files.ts';
 import type { FirmwareFile } from '#shared/domain/firmware.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
-import { firmwareAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/files.ts';
+import { firmwareAnswer } from '#shared/runtime/answers/files.ts';
 import { deployedFileApp, type FileApp } from '#shared/runtime/file-app.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';

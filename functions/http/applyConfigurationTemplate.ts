@@ -1,8 +1,9 @@
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import { isSameKey } from '#shared/domain/configuration-keys.ts';
 import { configurationOf } from '#shared/domain/configurations.ts';
-import { routes } from '#shared/http/index.ts';
-import { commandAnswer, driftAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/configuration.ts';
+import { commandAnswer } from '#shared/runtime/answers/command.ts';
+import { driftAnswer } from '#shared/runtime/answers/configuration.ts';
 import { askForSettings, isToBeChanged } from '#shared/runtime/configurations.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

@@ -3,9 +3,9 @@ import { isOver } from '#shared/domain/command.ts';
 import { uploadDirectory } from '#shared/domain/files.ts';
 import { uploadEndsMs } from '#shared/domain/firmware.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/files.ts';
 import { GetDiagnostics } from '#shared/ocpp/v16/GetDiagnostics.ts';
-import { commandAnswer } from '#shared/runtime/answers.ts';
+import { commandAnswer } from '#shared/runtime/answers/command.ts';
 import {
   askWithLink,
   demandHttps,

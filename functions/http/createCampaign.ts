@@ -4,9 +4,9 @@ import { type Campaign, type CampaignFilter, isMeant, LARGEST_CAMPAIGN } from '#
 import { type Charger, canonicalId } from '#shared/domain/charger.ts';
 import { callFrame, type Timers } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/campaigns.ts';
 import type { Action } from '#shared/ocpp/action.ts';
-import { campaignAnswer } from '#shared/runtime/answers.ts';
+import { campaignAnswer } from '#shared/runtime/answers/campaign.ts';
 import { type App, deployedApp, lazily } from '#shared/runtime/app.ts';
 import { check, HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { isKnown, type Operation } from '#shared/runtime/operation.ts';

@@ -1,7 +1,7 @@
 import { decideSession as decide } from '#shared/domain/decide-session.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
-import { sessionAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/sessions.ts';
+import { sessionAnswer } from '#shared/runtime/answers/session.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { sessionFor } from '#shared/runtime/principal.ts';
 

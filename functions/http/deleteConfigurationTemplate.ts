@@ -1,4 +1,4 @@
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/configuration.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
 

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { chargerAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/chargers.ts';
+import { chargerAnswer } from '#shared/runtime/answers/charger.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { maySee } from '#shared/runtime/principal.ts';
 

@@ -1,6 +1,6 @@
 import { configurationOf } from '#shared/domain/configurations.ts';
-import { routes } from '#shared/http/index.ts';
-import { configurationAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/configuration.ts';
+import { configurationAnswer } from '#shared/runtime/answers/configuration.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 

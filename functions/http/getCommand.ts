@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { commandAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/commands.ts';
+import { commandAnswer } from '#shared/runtime/answers/command.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 

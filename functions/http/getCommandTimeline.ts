@@ -1,4 +1,4 @@
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/files.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 import { hasTimeline, timelineOf } from '#shared/runtime/timeline.ts';

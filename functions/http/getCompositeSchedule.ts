@@ -4,7 +4,7 @@ import { type ProfileChange, profilesAfter, profilesOfNow } from '#shared/domain
 import { differenceOf } from '#shared/domain/schedule-difference.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { compositeSchedule as answerShape } from '#shared/http/charging-profile.ts';
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/charging-profiles.ts';
 import { GetCompositeSchedule } from '#shared/ocpp/v16/GetCompositeSchedule.ts';
 import { judgeAnswer } from '#shared/ocpp/violation.ts';
 import { profilesAndSessions } from '#shared/runtime/charging-profiles.ts';

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { firmwareAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/files.ts';
+import { firmwareAnswer } from '#shared/runtime/answers/files.ts';
 import { deployedFileApp, type FileApp, uploadedOf } from '#shared/runtime/file-app.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { localListAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/local-lists.ts';
+import { localListAnswer } from '#shared/runtime/answers/local-list.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { listNow } from '#shared/runtime/local-list.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { sessionAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/sessions.ts';
+import { sessionAnswer } from '#shared/runtime/answers/session.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { sessionFor } from '#shared/runtime/principal.ts';
 

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { campaignAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/campaigns.ts';
+import { campaignAnswer } from '#shared/runtime/answers/campaign.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
 

@@ -1,7 +1,7 @@
 import { uploadAt, uploadsOf } from '#shared/domain/files.ts';
 import { InvalidCursor } from '#shared/domain/paging.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/files.ts';
 import { deployedFileApp, type FileApp } from '#shared/runtime/file-app.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { readingAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/sessions.ts';
+import { readingAnswer } from '#shared/runtime/answers/reading.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 import { connectorOf } from '#shared/runtime/v16-words.ts';

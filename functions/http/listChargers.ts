@@ -1,7 +1,7 @@
 import { canonicalId } from '#shared/domain/charger.ts';
 import { pageOf } from '#shared/domain/paging.ts';
-import { routes } from '#shared/http/index.ts';
-import { chargerAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/chargers.ts';
+import { chargerAnswer } from '#shared/runtime/answers/charger.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
 

@@ -1,6 +1,6 @@
 import { profilesOfNow } from '#shared/domain/profile-changes.ts';
-import { routes } from '#shared/http/index.ts';
-import { profileAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/charging-profiles.ts';
+import { profileAnswer } from '#shared/runtime/answers/charging-profile.ts';
 import { profilesAndSessions } from '#shared/runtime/charging-profiles.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

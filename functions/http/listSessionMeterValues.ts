@@ -1,6 +1,6 @@
 import { seriesOf } from '#shared/domain/session.ts';
-import { routes } from '#shared/http/index.ts';
-import { readingAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/sessions.ts';
+import { readingAnswer } from '#shared/runtime/answers/reading.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { sessionFor } from '#shared/runtime/principal.ts';
 

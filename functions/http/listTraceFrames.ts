@@ -1,6 +1,6 @@
 import { searchTrace } from '#shared/domain/trace.ts';
-import { routes } from '#shared/http/index.ts';
-import { traceFrameAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/trace.ts';
+import { traceFrameAnswer } from '#shared/runtime/answers/trace.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 import { traceRange } from '#shared/runtime/trace-range.ts';

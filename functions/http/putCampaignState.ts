@@ -1,7 +1,7 @@
 import type { Timers } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
-import { campaignAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/campaigns.ts';
+import { campaignAnswer } from '#shared/runtime/answers/campaign.ts';
 import { type App, deployedApp, lazily } from '#shared/runtime/app.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { campaignFor } from '#shared/runtime/principal.ts';

@@ -1,6 +1,6 @@
 import { flawsOf } from '#shared/domain/configuration-template.ts';
-import { routes } from '#shared/http/index.ts';
-import { templateAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/configuration.ts';
+import { templateAnswer } from '#shared/runtime/answers/configuration.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
 

@@ -1,7 +1,7 @@
 import { canonicalTag, type Tag } from '#shared/domain/tag.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
-import { tagAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/tags.ts';
+import { tagAnswer } from '#shared/runtime/answers/tag.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { issuerOf } from '#shared/runtime/principal.ts';
 

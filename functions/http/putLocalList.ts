@@ -1,8 +1,8 @@
 import { nothingKnown } from '#shared/domain/list-sync.ts';
 import { planUpdate } from '#shared/domain/local-list.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
-import { localListAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/local-lists.ts';
+import { localListAnswer } from '#shared/runtime/answers/local-list.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { listLimits, listNow } from '#shared/runtime/local-list.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

@@ -1,5 +1,5 @@
-import { routes } from '#shared/http/index.ts';
-import { chargerAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/chargers.ts';
+import { chargerAnswer } from '#shared/runtime/answers/charger.ts';
 import { deployedKeyApp, type KeyApp, makeKey } from '#shared/runtime/credentials.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

@@ -1,7 +1,7 @@
 import { toInstant } from '#shared/domain/time.ts';
 import { TRACED_AT_ONCE } from '#shared/domain/trace.ts';
-import { routes } from '#shared/http/index.ts';
-import { traceAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/trace.ts';
+import { traceAnswer } from '#shared/runtime/answers/trace.ts';
 import { HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 

@@ -1,7 +1,7 @@
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import { afterRestart } from '#shared/domain/configuration.ts';
-import { routes } from '#shared/http/index.ts';
-import { commandAnswer } from '#shared/runtime/answers.ts';
+import { routes } from '#shared/http/routes/configuration.ts';
+import { commandAnswer } from '#shared/runtime/answers/command.ts';
 import { askForConfiguration } from '#shared/runtime/configurations.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';

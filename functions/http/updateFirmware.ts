@@ -5,9 +5,9 @@ import { firmwarePath } from '#shared/domain/files.ts';
 import { downloadEndsMs, type FirmwareFile } from '#shared/domain/firmware.ts';
 import { isOfMake } from '#shared/domain/make.ts';
 import { toInstant } from '#shared/domain/time.ts';
-import { routes } from '#shared/http/index.ts';
+import { routes } from '#shared/http/routes/files.ts';
 import { UpdateFirmware } from '#shared/ocpp/v16/UpdateFirmware.ts';
-import { commandAnswer } from '#shared/runtime/answers.ts';
+import { commandAnswer } from '#shared/runtime/answers/command.ts';
 import { uploadedOf } from '#shared/runtime/file-app.ts';
 import {
   askWithLink,

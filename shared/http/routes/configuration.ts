@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import {
+  applicationPlan,
+  applied,
+  asked,
+  askingOptions,
+  configuration,
+  readingPlan,
+  template,
+  templateId,
+  templatePlan,
+} from '../configuration.ts';
+import { defineRoute } from '../route.ts';
+import { listOf, nothing } from '../schemas.ts';
+import { ofCharger, ofOrganisation, operators } from './common.ts';
+
+const ofTemplate = z.strictObject({ templateId });
+
+export const routes = {
+  getChargerConfiguration: defineRoute({
+    method: 'GET',
+    path: '/api/chargers/{chargerId}/configuration',
+    summary: 'What a charger has told of its configuration, and in what it is not as the template for its make has it',
+    roles: operators,
+    params: ofCharger,
+    query: nothing,
+    body: nothing,
+    ok: { 200: configuration },
+    errors: [404],
+  }),
+  readChargerConfiguration: defineRoute({
+    method: 'POST',
+    path: '/api/chargers/{chargerId}/configuration/reads',
+    summary: 'Ask a charger for its configuration, in as many commands as it takes',
+    roles: operators,
+    params: ofCharger,
+    query: askingOptions,
+    body: readingPlan,
+    ok: { 202: asked },
+    errors: [404, 409, 422],
+  }),
+  applyConfigurationTemplate: defineRoute({
+    method: 'POST',
+    path: '/api/chargers/{chargerId}/configuration/applications',
+    summary: 'Ask a charger for what it lacks of the template for its make, a command for each setting',
+    roles: operators,
+    params: ofCharger,
+    query: askingOptions,
+    body: applicationPlan,
+    ok: { 202: applied },
+    errors: [404, 409, 422],
+  }),
+  listConfigurationTemplates: defineRoute({
+    method: 'GET',
+    path: '/api/configuration-templates',
+    summary: 'How chargers of a make ought to be configured: all templates of an organisation, by id',
+    roles: operators,
+    params: nothing,
+    query: ofOrganisation,
+    body: nothing,
+    ok: { 200: listOf(template) },
+    errors: [],
+  }),
+  getConfigurationTemplate: defineRoute({
+    method: 'GET',
+    path: '/api/configuration-templates/{templateId}',
+    summary: 'A configuration template',
+    roles: operators,
+    params: ofTemplate,
+    query: ofOrganisation,
+    body: nothing,
+    ok: { 200: template },
+    errors: [404],
+  }),
+  putConfigurationTemplate: defineRoute({
+    method: 'PUT',
+    path: '/api/configuration-templates/{templateId}',
+    summary: 'Create or replace a configuration template; the one called default is there from the beginning',
+    roles: operators,
+    params: ofTemplate,
+    query: ofOrganisation,
+    body: templatePlan,
+    ok: { 200: template, 201: template },
+    errors: [409, 422],
+  }),
+  deleteConfigurationTemplate: defineRoute({
+    method: 'DELETE',
+    path: '/api/configuration-templates/{templateId}',
+    summary: 'Remove a configuration template; what chargers were told stays',
+    roles: operators,
+    params: ofTemplate,
+    query: ofOrganisation,
+    body: nothing,
+    ok: { 200: nothing },
+    errors: [],
+  }),
+} as const;
