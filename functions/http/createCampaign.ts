@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import { type Campaign, type CampaignFilter, isMeant, LARGEST_CAMPAIGN } from '#shared/domain/campaign.ts';
-import { type Charger, canonicalId } from '#shared/domain/charger.ts';
+import { canonicalId } from '#shared/domain/charger.ts';
 import { callFrame, type Timers } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import { routes } from '#shared/http/routes/campaigns.ts';
@@ -40,7 +40,7 @@ export const createCampaign: OperationFunction<typeof routes.createCampaign, Pla
   const chargerIds = await meant(context, organisationId, plan.chargers);
 
   if (operation.withoutSecrets?.(request as never))
-    throw refused('command.payload.value', 'a secret is for one charger');
+    throw refused('command.payload', 'it has a secret, and a campaign is kept: command each charger by itself');
 
   const campaignId = newCommandId(nowMs);
   const createdAt = toInstant(nowMs);
@@ -106,32 +106,33 @@ const PAGE = 1000;
 const ABREAST = 50;
 
 async function meant({ stores }: App, organisationId: string, filter: CampaignFilter): Promise<string[]> {
-  const ids = filter.chargerIds ? [...new Set(filter.chargerIds.map(canonicalId))] : await all();
-  const chargers: (Charger | undefined)[] = [];
-  for (let from = 0; from < ids.length; from += ABREAST) {
-    const some = ids.slice(from, from + ABREAST);
-    chargers.push(...(await Promise.all(some.map((id) => stores.chargers.findCharger(id)))));
+  const named = filter.chargerIds && [...new Set(filter.chargerIds.map(canonicalId))];
+  const found: string[] = [];
+  for await (const some of named ? chunks(named) : all()) {
+    const chargers = await Promise.all(some.map((id) => stores.chargers.findCharger(id)));
+    const theirs = chargers.map((charger) => (charger?.organisationId === organisationId ? charger : undefined));
+    const strangers = some.filter((_, place) => !theirs[place]);
+    if (named && strangers.length > 0) {
+      throw refused('chargers.chargerIds', `no such charger: ${strangers.slice(0, 10).join(', ')}`);
+    }
+    found.push(...theirs.flatMap((charger) => (charger && isMeant(charger, filter) ? [charger.id] : [])));
+    if (found.length > LARGEST_CAMPAIGN) throw refused('chargers', `more than ${LARGEST_CAMPAIGN} are meant`);
   }
-  const theirs = chargers.map((charger) => (charger?.organisationId === organisationId ? charger : undefined));
-  const strangers = ids.filter((_, place) => !theirs[place]);
-  if (filter.chargerIds && strangers.length > 0) {
-    throw refused('chargers.chargerIds', `no such charger: ${strangers.slice(0, 10).join(', ')}`);
-  }
-  const found = theirs.filter((charger) => charger !== undefined && isMeant(charger, filter));
   if (found.length === 0) throw refused('chargers', 'no charger is meant');
-  if (found.length > LARGEST_CAMPAIGN) {
-    throw refused('chargers', `${found.length} are meant: at most ${LARGEST_CAMPAIGN}`);
-  }
-  return found.flatMap((charger) => charger?.id ?? []);
+  return found;
 
-  async function all(): Promise<string[]> {
-    const ids: string[] = [];
-    for (;;) {
-      const page = await stores.chargers.listChargerIds(organisationId, PAGE, ids.at(-1));
-      ids.push(...page);
-      if (page.length < PAGE) return ids;
+  async function* all(): AsyncGenerator<string[]> {
+    for (let after: string | undefined; ; ) {
+      const page = await stores.chargers.listChargerIds(organisationId, PAGE, after);
+      yield* chunks(page);
+      if (page.length < PAGE) return;
+      after = page.at(-1);
     }
   }
+}
+
+function* chunks(ids: string[]): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += ABREAST) yield ids.slice(from, from + ABREAST);
 }
 
 const deployed = lazily((): PlanningApp => ({ ...deployedApp(), timers: deployedTimers }));

@@ -19,6 +19,7 @@ export const commandReasons = [
   'chargerRejected',
   'chargerNotAccepted',
   'withdrawn',
+  'unreadable',
   'unlawfulAnswer',
   'notObserved',
 ] as const;

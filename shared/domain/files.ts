@@ -55,3 +55,12 @@ export function uploadAt(path: string): { commandId: string; name: string } | un
 /** Whether a charger can use our links, by its SupportedFileTransferProtocols; unknown counts as yes. */
 export const speaksHttps = (protocols: string | undefined): boolean =>
   protocols === undefined || protocols.split(',').some((each) => each.trim().toUpperCase() === 'HTTPS');
+
+/**
+ * A location as it may be shown: what stands before the host, which lets somebody in (RFC 3986, 3.2.1), is hidden. Undefined where there is nothing to
+ * hide. People put characters there that would have to be encoded: a port that is no number is the beginning of a password.
+ */
+export function withoutLogin(location: string): string | undefined {
+  const login = /^([a-z][a-z\d+.-]*:\/\/)(?:[^/?#]*@|[^/?#@[]*:(?!\d*(?:[/?]|$)).*@)/i;
+  return login.test(location) ? location.replace(login, '$1***@') : undefined;
+}

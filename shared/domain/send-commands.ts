@@ -38,8 +38,8 @@ export interface Sending {
   isPrepared(command: Command, charger: Charger): boolean;
   /** A command will never be sent: what was prepared for it is taken back. */
   takeBack(command: Command): Promise<void>;
-  /** The payload that a command was sealed with. */
-  unseal(sealed: string): Promise<Record<string, unknown>>;
+  /** The payload that a command was sealed with; undefined where that can never be told. */
+  unseal(sealed: string): Promise<Record<string, unknown> | undefined>;
   clock: Clock;
   durations: Pick<Durations, 'commandAnswerMs' | 'bootGraceMs' | 'effectMs'>;
   log: { warn(message: string, details?: Record<string, unknown>): void };
@@ -114,6 +114,12 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
     const waitMs = speakableFromMs(charger, connection, durations.bootGraceMs) - nowMs;
     if (waitMs > 0) return timers.after(waitMs, { chargerId });
 
+    // Before it is claimed: where it cannot be told now, nothing has been sent, and the call comes again.
+    const payload = command.sealed === undefined ? command.payload : await sending.unseal(command.sealed);
+    if (!payload) {
+      await endUnsent(sending, command, { state: 'failed', reason: 'unreadable' });
+      continue;
+    }
     const asked = command.payload.requestedMessage;
     if (charger.acceptedAt === undefined && typeof asked === 'string') {
       const until = toInstant(nowMs + durations.effectMs);
@@ -123,7 +129,7 @@ export async function sendNext(sending: Sending, chargerId: string, known?: Know
     await timers.after(durations.commandAnswerMs + SLACK_MS, { chargerId });
     const times = { sentAt: toInstant(nowMs), dueAt: toInstant(nowMs + durations.commandAnswerMs) };
     if (!(await stores.commands.claim(chargerId, nextId, times))) continue;
-    if (await deliver(sending, command, connection.connectionId)) return;
+    if (await deliver(sending, command, payload, connection.connectionId)) return;
     refusedByGateway.add(nextId);
     await stores.commands.putBack(chargerId, nextId);
     // Its own timer may have passed while it was sent.
@@ -155,15 +161,15 @@ async function endUnsent({ stores, takeBack }: Sending, command: Command, outcom
 
 /** False when the gateway says that nobody is there: then it was not delivered. After any other failure it may have been. */
 async function deliver(
-  { connections, unseal, log, tracing, clock }: Sending,
-  { chargerId, commandId, action, payload, sealed }: Command,
+  { connections, log, tracing, clock }: Sending,
+  { chargerId, commandId, action, payload: shown }: Command,
+  payload: Record<string, unknown>,
   connectionId: string,
 ): Promise<boolean> {
   const at = toInstant(clock());
-  const text = callFrame(commandId, action, payload);
+  const text = callFrame(commandId, action, shown);
   try {
-    const whole = sealed === undefined ? payload : await unseal(sealed);
-    if ((await connections.send(connectionId, callFrame(commandId, action, whole))) === 'gone') return false;
+    if ((await connections.send(connectionId, callFrame(commandId, action, payload))) === 'gone') return false;
   } catch (error) {
     log.warn('a command may not have been delivered', { chargerId, commandId, action, error });
   }

@@ -23,6 +23,7 @@ export const command = z.strictObject({
       'chargerRejected',
       'chargerNotAccepted',
       'withdrawn',
+      'unreadable',
       'unlawfulAnswer',
       'notObserved',
     ])
@@ -33,6 +34,7 @@ export const command = z.strictObject({
         'notSentInTime: its turn did not come before it expired;',
         'chargerUnknown, chargerRejected: nothing may be sent; chargerNotAccepted: not before the charger is accepted;',
         'withdrawn: what it was to bring to the charger, a key, was withdrawn, or is brought by a later command;',
+        'unreadable: its secret was sealed under another key of the installation;',
         'unlawfulAnswer: the answer breaks the contract of the action; notObserved: what it should have caused was not seen in time',
       ].join(' '),
     ),

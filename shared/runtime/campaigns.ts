@@ -45,14 +45,18 @@ export async function lookAfterCampaign(app: CommandApp, operations: Operations,
   const nowMs = clock();
   if (!campaign || campaign.state === 'ended' || Date.parse(campaign.nextLookAt) > nowMs + SKEW_MS) return;
   const mineUntil = toInstant(nowMs + LOOK_MS);
-  if (!(await stores.campaigns.moveLook(campaignId, campaign.nextLookAt, mineUntil))) return;
+  if (!(await stores.campaigns.moveLook(campaignId, campaign.nextLookAt, mineUntil))) {
+    // Somebody else looks now; or a request that was sent twice met what it had written itself, and nobody does.
+    return timers.after(LOOK_MS, call);
+  }
 
   const progress = await goOn(app, operations, campaign);
   if (progress === 'nothingToWaitFor') return;
   const next = progress === 'none' ? looks + 1 : 0;
   const inMs = progress === 'nextWave' ? Math.min(LONGEST_PAUSE_MS, campaign.intervalS * 1000) : lookAgainMs(next);
-  const isMine = await stores.campaigns.moveLook(campaignId, mineUntil, toInstant(clock() + inMs));
-  if (isMine) await timers.after(inMs, { campaignId, looks: next });
+  await stores.campaigns.moveLook(campaignId, mineUntil, toInstant(clock() + inMs));
+  // Also where somebody has moved it meanwhile: a call when nothing is due comes to nothing.
+  await timers.after(inMs, { campaignId, looks: next });
 }
 
 type Progress = 'some' | 'none' | 'nextWave' | 'nothingToWaitFor';

@@ -5,7 +5,8 @@ import { readSecret } from './secrets.ts';
 /** Encrypts what may be in a table for a while only. */
 export interface Sealing {
   seal(payload: Record<string, unknown>): Promise<string>;
-  unseal(sealed: string): Promise<Record<string, unknown>>;
+  /** Undefined where it was changed, or sealed under another secret. */
+  unseal(sealed: string): Promise<Record<string, unknown> | undefined>;
   /** By which a text is known again, and which tells nothing of it to whoever has not the secret. */
   digest(text: string): Promise<string>;
 }
@@ -14,7 +15,7 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** AES-256-GCM under a key made of the secret: nonce, tag and ciphertext in one base64 text. Throws on what was changed, or sealed under another secret. */
+/** AES-256-GCM under a key made of the secret: nonce, tag and ciphertext in one base64 text. */
 export function sealing(secret: () => Promise<string>): Sealing {
   const key = async () =>
     createHash('sha256')
@@ -31,10 +32,15 @@ export function sealing(secret: () => Promise<string>): Sealing {
 
     async unseal(sealed) {
       const bytes = Buffer.from(sealed, 'base64');
-      const decipher = createDecipheriv(ALGORITHM, await key(), bytes.subarray(0, IV_BYTES));
-      decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-      const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-      return JSON.parse(text.toString());
+      const theKey = await key();
+      try {
+        const decipher = createDecipheriv(ALGORITHM, theKey, bytes.subarray(0, IV_BYTES));
+        decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+        const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+        return JSON.parse(text.toString());
+      } catch {
+        return undefined;
+      }
     },
 
     async digest(text) {

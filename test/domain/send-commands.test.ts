@@ -146,6 +146,33 @@ describe('a charger that is connected', () => {
 
     expect(frames[0]?.text).toContain('{"unsealed":"secret"}');
   });
+
+  test('gets nothing of what no longer opens, which has failed, and the next one', async () => {
+    const { ask, go, frames, sending, commands, chargerId, takenBack } = await house();
+    const [sealed, next] = [await ask({ sealed: 'secret' }), await ask()];
+    sending.unseal = async () => undefined;
+
+    await go();
+
+    expect(await commands.findCommand(chargerId, sealed)).toMatchObject({ state: 'failed', reason: 'unreadable' });
+    expect(frames.map(({ text }) => JSON.parse(text)[1])).toEqual([next]);
+    expect(takenBack).toEqual([sealed]);
+  });
+
+  test('is sent what was sealed later, where the secret could not be read', async () => {
+    const { ask, go, frames, sending, stateOf } = await house();
+    const id = await ask({ sealed: 'secret' });
+    const { unseal } = sending;
+    sending.unseal = () => Promise.reject(new Error('no answer'));
+
+    await expect(go()).rejects.toThrow('no answer');
+    const stateThen = await stateOf(id);
+    sending.unseal = unseal;
+    await go();
+
+    expect(stateThen).toBe('queued');
+    expect(frames).toHaveLength(1);
+  });
 });
 
 describe('a connection that is gone', () => {

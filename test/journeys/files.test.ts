@@ -38,6 +38,34 @@ async function uploadsOf(chargerId: string, count: number) {
   });
 }
 
+describe.concurrent('a location of somebody else', () => {
+  test.for([
+    ['UpdateFirmware', { retrieveDate: '2026-06-01T12:00:00.000Z' }],
+    ['GetDiagnostics', {}],
+  ] as const)('reaches the charger with its login, and is shown without: %s', async ([action, more], { expect }) => {
+    const charger = await cloud.charger();
+    const socket = await charger.boot();
+    await cloud.api.ask('putTrace', { params: { chargerId: charger.id }, body: { hours: 1 } });
+    const location = 'ftp://me:hunter2@example.org/fw.bin';
+
+    const asked = charger.command(action, { location, ...more }, { wait: 20 });
+    const call = await socket.nextCall();
+    const meanwhile = await charger.commands();
+    socket.refuse(call, 'GenericError', `no ${location}`);
+    const { body } = await asked;
+
+    expect(call.payload).toEqual({ location, ...more });
+    expect(body.payload).toEqual({ location: 'ftp://***@example.org/fw.bin', ...more });
+    expect(body.answer).toEqual({ callError: { code: 'GenericError', description: '' } });
+    expect(JSON.stringify([meanwhile, body])).not.toContain('hunter2');
+    const frames = await until('the answer is traced', async () => {
+      const { items } = await cloud.api.ask('listTraceFrames', { params: { chargerId: charger.id } });
+      return items.length >= 2 && items;
+    });
+    expect(JSON.stringify(frames)).not.toContain('hunter2');
+  });
+});
+
 describe.concurrent('a file of firmware', () => {
   test('is announced, put, and told of', async ({ expect }) => {
     const sha256 = 'ab'.repeat(32);

@@ -69,7 +69,8 @@ test('what the SDK loads only where there are no credentials in the environment,
       [...text.matchAll(imports)].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
 
     expect(packages(/\b(?:from|import)\s*"([\w@./:-]+)"/g)).toEqual([]);
-    for (const name of packages(/\bimport\("([^"]+)"\)/g)) expect(name).toMatch(/\/credential-provider-|\/event-streams$/);
+    for (const name of packages(/\bimport\("([^"]+)"\)/g))
+      expect(name).toMatch(/\/credential-provider-|\/event-streams$/);
   }
 });
 

@@ -1,3 +1,4 @@
+import { withoutLogin } from '#shared/domain/files.ts';
 import { UpdateFirmware } from '#shared/ocpp/v16/UpdateFirmware.ts';
 import { defineOperation } from '#shared/runtime/operation.ts';
 import { reportsSince } from '#shared/runtime/sightings.ts';
@@ -10,6 +11,10 @@ const isLast = (status: string) => ['Installed', 'InstallationFailed', 'Download
 /** The answer is empty: how the update goes is told by FirmwareStatusNotification. */
 export const updateFirmware = defineOperation<typeof UpdateFirmware>({
   action: UpdateFirmware,
+  withoutSecrets(request) {
+    const location = withoutLogin(request.location);
+    return location === undefined ? undefined : { ...request, location };
+  },
   watchUntilMs: ({ retrieveDate }, _, { nowMs }) => Math.max(nowMs, Date.parse(retrieveDate)) + UPDATE_MS,
   look: async (_, caused) => (await reportsSince(caused, 'firmwareStatus')).filter(({ what }) => isLast(what)),
 });
