@@ -14,7 +14,7 @@ const tags = { application: 'chargeline', environment: settings.environment };
 
 const data = new DataStack(app, `${name}-Data`, { settings, tags });
 const ground = { settings, bundles: await bundleFunctions(), data, tags };
-const charger = new ChargerStack(app, `${name}-Charger`, ground);
 const files = new FilesStack(app, `${name}-Files`, ground);
+const charger = new ChargerStack(app, `${name}-Charger`, { ...ground, files });
 const appStack = new AppStack(app, `${name}-App`, { ...ground, charger, files });
 new OpsStack(app, `${name}-Ops`, { settings, data, charger, files, app: appStack, tags });

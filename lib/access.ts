@@ -128,7 +128,9 @@ const others: Record<OtherFunction, Access> = {
   commandTimer: {
     tables: union([sendCommands, lookForEffects, trace]),
     indexes: { sessions: ['byCharger'] },
-    secrets: ['commandKey'],
+    // A campaign of firmware gives each charger a link of its own.
+    secrets: ['commandKey', 'fileKey'],
+    files: true,
     connections: ['send'],
     timers: true,
     durations: ['COMMAND_ANSWER_S', 'BOOT_GRACE_S', 'EFFECT_S', 'SECRET_KEPT_S', ...traceDurations],
@@ -244,6 +246,7 @@ const operations: Record<OperationId, Access> = {
   createCampaign: {
     tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'PutItem', 'BatchWriteItem'] },
     indexes: { chargers: ['byOrganisation'] },
+    ...readFiles,
     timers: true,
   },
   listCampaigns: { tables: { commands: ['Query', 'BatchGetItem'] } },

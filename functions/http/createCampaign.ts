@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto';
 import { operations } from '#functions/ocpp/v16/operations.ts';
-import { type Campaign, type CampaignFilter, isMeant, LARGEST_CAMPAIGN } from '#shared/domain/campaign.ts';
+import {
+  type Campaign,
+  type CampaignFilter,
+  type CampaignWork,
+  isMeant,
+  LARGEST_CAMPAIGN,
+} from '#shared/domain/campaign.ts';
 import { canonicalId } from '#shared/domain/charger.ts';
+import type { Make, MakePattern } from '#shared/domain/make.ts';
 import { callFrame, type Timers } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
+import type { BodyOf } from '#shared/http/route.ts';
 import { routes } from '#shared/http/routes/campaigns.ts';
 import type { Action } from '#shared/ocpp/action.ts';
 import { campaignAnswer } from '#shared/runtime/answers/campaign.ts';
-import { type App, deployedApp, lazily } from '#shared/runtime/app.ts';
+import { lazily } from '#shared/runtime/app.ts';
+import { deployedFileApp, type FileApp } from '#shared/runtime/file-app.ts';
+import { wholeFile } from '#shared/runtime/firmware-file.ts';
 import { check, HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { isKnown, type Operation } from '#shared/runtime/operation.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
@@ -22,7 +32,7 @@ const EXPIRY_S = { fail: 300, wait: 24 * 3600 };
 /** A campaign whose first look was never asked for, because this function died, is looked after then. */
 const LOOK_AFTER_MS = 60_000;
 
-interface PlanningApp extends App {
+interface PlanningApp extends FileApp {
   timers: Timers;
 }
 
@@ -32,15 +42,23 @@ export const createCampaign: OperationFunction<typeof routes.createCampaign, Pla
   context,
 ) => {
   const { stores, principal, nowMs, timers, idempotencyKey } = context;
-  const { command, organisationId: asked, expiresInS, window, stopAtFailureRate, ...plan } = body;
-  const operation = isKnown(operations, command.action) ? operations[command.action] : undefined;
-  if (!operation) throw refused('command.action', `none of ${Object.keys(operations).join(', ')}`);
-  const request = requestOf(operation, command.payload);
+  const {
+    command,
+    firmware,
+    configuration,
+    organisationId: asked,
+    expiresInS,
+    window,
+    stopAtFailureRate,
+    ...plan
+  } = body;
   const organisationId = organisationOf(principal, asked);
-  const chargerIds = await meant(context, organisationId, plan.chargers);
-
-  if (operation.withoutSecrets?.(request as never))
-    throw refused('command.payload', 'it has a secret, and a campaign is kept: command each charger by itself');
+  const { work, make } = command
+    ? { work: commandWork(command) }
+    : firmware
+      ? await firmwareWork(context, organisationId, firmware)
+      : { work: { is: 'configuration' as const, ...(configuration?.keys && { keys: configuration.keys }) } };
+  const chargerIds = await meant(context, organisationId, plan.chargers, make);
 
   const campaignId = newCommandId(nowMs);
   const createdAt = toInstant(nowMs);
@@ -48,10 +66,10 @@ export const createCampaign: OperationFunction<typeof routes.createCampaign, Pla
     ...plan,
     campaignId,
     organisationId,
-    action: operation.action.name,
-    payload: request,
+    work,
     ...(window && { window: inUtc(window) }),
     ...(stopAtFailureRate !== null && { stopAtFailureRate }),
+    judgedBy: plan.judgedBy ?? (firmware ? 'effect' : 'answer'),
     expiresInS: expiresInS ?? EXPIRY_S[plan.whenOffline],
     by: principal.subject,
     createdAt,
@@ -80,6 +98,35 @@ export const createCampaign: OperationFunction<typeof routes.createCampaign, Pla
 
 const refused = (field: string, rule: string) => new HttpProblem(422, `${field}: ${rule}`, [{ field, rule }]);
 
+type Plan = BodyOf<typeof routes.createCampaign>;
+
+function commandWork({ action, payload }: NonNullable<Plan['command']>): CampaignWork {
+  const operation = isKnown(operations, action) ? operations[action] : undefined;
+  if (!operation) throw refused('command.action', `none of ${Object.keys(operations).join(', ')}`);
+  const request = requestOf(operation, payload);
+  if (operation.withoutSecrets?.(request as never)) {
+    throw refused('command.payload', 'it has a secret, and a campaign is kept: command each charger by itself');
+  }
+  return { is: 'command', action: operation.action.name, payload: request };
+}
+
+/** The file, and the make that it is for. */
+async function firmwareWork(
+  app: FileApp,
+  organisationId: string,
+  { firmwareFileId, retrieveDate, retries, retryIntervalS }: NonNullable<Plan['firmware']>,
+): Promise<{ work: CampaignWork; make: Make }> {
+  const { vendor, model } = await wholeFile(app, organisationId, firmwareFileId, 'firmware.firmwareFileId');
+  const work = {
+    is: 'firmware' as const,
+    firmwareFileId,
+    ...(retrieveDate !== undefined && { retrieveDate: toInstant(Date.parse(retrieveDate)) }),
+    ...(retries !== undefined && { retries }),
+    ...(retryIntervalS !== undefined && { retryIntervalS }),
+  };
+  return { work, make: { vendor, model } };
+}
+
 /** The payload, held to the contract of its action; what it breaks is told with the place that it has in the body. */
 function requestOf({ action }: Operation<Action>, payload: unknown): Record<string, unknown> {
   try {
@@ -105,7 +152,13 @@ const PAGE = 1000;
 /** So many chargers are read at once. */
 const ABREAST = 50;
 
-async function meant({ stores }: App, organisationId: string, filter: CampaignFilter): Promise<string[]> {
+/** Those that the filter means, and of a make where that is given: whoever is named has to be. */
+async function meant(
+  { stores }: FileApp,
+  organisationId: string,
+  filter: CampaignFilter,
+  make: MakePattern = {},
+): Promise<string[]> {
   const named = filter.chargerIds && [...new Set(filter.chargerIds.map(canonicalId))];
   const found: string[] = [];
   for await (const some of named ? chunks(named) : all()) {
@@ -115,7 +168,12 @@ async function meant({ stores }: App, organisationId: string, filter: CampaignFi
     if (named && strangers.length > 0) {
       throw refused('chargers.chargerIds', `no such charger: ${strangers.slice(0, 10).join(', ')}`);
     }
-    found.push(...theirs.flatMap((charger) => (charger && isMeant(charger, filter) ? [charger.id] : [])));
+    const ofMake = theirs.filter((charger) => charger !== undefined && isMeant(charger, make));
+    const others = some.filter((_, place) => !ofMake.includes(theirs[place]));
+    if (named && others.length > 0) {
+      throw refused('chargers.chargerIds', `of another make than the file: ${others.slice(0, 10).join(', ')}`);
+    }
+    found.push(...ofMake.flatMap((charger) => (charger && isMeant(charger, filter) ? [charger.id] : [])));
     if (found.length > LARGEST_CAMPAIGN) throw refused('chargers', `more than ${LARGEST_CAMPAIGN} are meant`);
   }
   if (found.length === 0) throw refused('chargers', 'no charger is meant');
@@ -135,6 +193,6 @@ function* chunks(ids: string[]): Generator<string[]> {
   for (let from = 0; from < ids.length; from += ABREAST) yield ids.slice(from, from + ABREAST);
 }
 
-const deployed = lazily((): PlanningApp => ({ ...deployedApp(), timers: deployedTimers }));
+const deployed = lazily((): PlanningApp => ({ ...deployedFileApp(), timers: deployedTimers }));
 
 export const handler = httpHandler('createCampaign', routes.createCampaign, createCampaign, deployed);

@@ -1,11 +1,13 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { operations } from '#functions/ocpp/v16/operations.ts';
-import { lookAfterCampaign } from '#shared/runtime/campaigns.ts';
-import { type CommandApp, deployedCommandApp } from '#shared/runtime/command-app.ts';
+import { lazily } from '#shared/runtime/app.ts';
+import { type CampaignApp, lookAfterCampaign } from '#shared/runtime/campaigns.ts';
+import { deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { onTimer } from '#shared/runtime/commands.ts';
 import { afterFirstBoot } from '#shared/runtime/configurations.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
+import { deployedFileLinks } from '#shared/runtime/file-links.ts';
 import { onListTimer } from '#shared/runtime/local-list-sync.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
@@ -24,7 +26,7 @@ const dueCall = z.union([timerCall, campaignCall]);
 const tasks = { firstBoot: afterFirstBoot, localList: onListTimer, localListConflict: onListTimer };
 
 /** Sees to the commands whose time has come: to be sent, to expire, to be given up, or to be looked after; and to campaigns. What fails comes again. */
-export async function commandTimer(app: CommandApp, event: object) {
+export async function commandTimer(app: CampaignApp, event: object) {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     try {
@@ -40,6 +42,6 @@ export async function commandTimer(app: CommandApp, event: object) {
   return { batchItemFailures };
 }
 
-export const handler = middy((event: object) => commandTimer(deployedCommandApp(), event)).use(
-  edge(deployedCommandApp, 'commandTimer'),
-);
+const deployed = lazily((): CampaignApp => ({ ...deployedCommandApp(), links: deployedFileLinks }));
+
+export const handler = middy((event: object) => commandTimer(deployed(), event)).use(edge(deployed, 'commandTimer'));

@@ -7,6 +7,8 @@ import { allow, type Ground, ServiceFunction } from '#lib/constructs/service-fun
 interface CommandSenderProps extends Ground {
   connections: WebSocketStage;
   timers: CommandTimers;
+  /** What links to files begin with. */
+  filesUrl: string;
 }
 
 /** Sees to the commands whose time has come. */

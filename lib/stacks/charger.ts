@@ -10,6 +10,12 @@ import { CommandSender } from '#lib/constructs/command-sender.ts';
 import { CommandTimers } from '#lib/constructs/command-timers.ts';
 import type { Ground } from '#lib/constructs/service-function.ts';
 import { SessionWatch } from '#lib/constructs/session-watch.ts';
+import type { FilesStack } from '#lib/stacks/files.ts';
+
+interface ChargerStackProps extends StackProps, Ground {
+  /** Where chargers are told to fetch and upload files. */
+  files: FilesStack;
+}
 
 /** Everything between a charger and the tables. Deploying it anew costs the chargers a reconnect and nothing else. */
 export class ChargerStack extends Stack {
@@ -19,7 +25,7 @@ export class ChargerStack extends Stack {
   /** Absent where chargers come to the gateway itself. */
   readonly entrance: Distribution | undefined;
 
-  constructor(scope: Construct, id: string, { settings, bundles, data, ...props }: StackProps & Ground) {
+  constructor(scope: Construct, id: string, { settings, bundles, data, files, ...props }: ChargerStackProps) {
     super(scope, id, props);
     const ground = { settings, bundles, data };
 
@@ -27,7 +33,12 @@ export class ChargerStack extends Stack {
     const { stage } = new ChargerGateway(this, 'Ocpp16', { ...ground, timers: this.timers });
     this.stage = stage;
     this.unread = new ChargerChanges(this, 'ChargerChanges', { ...ground, connections: stage }).unread;
-    new CommandSender(this, 'Commands', { ...ground, connections: stage, timers: this.timers });
+    new CommandSender(this, 'Commands', {
+      ...ground,
+      connections: stage,
+      timers: this.timers,
+      filesUrl: files.url,
+    });
     new SessionWatch(this, 'SessionWatch', ground);
 
     if (settings.entrance !== 'direct') {

@@ -26,12 +26,19 @@ export interface CampaignWindow {
   daily?: { from: string; to: string; timeZone: string };
 }
 
+/** What each charger is told. */
+export type CampaignWork =
+  | { is: 'command'; action: string; payload: Record<string, unknown> }
+  /** To fetch a file of ours and install it: each by a link of its own, made when it is told. */
+  | { is: 'firmware'; firmwareFileId: string; retrieveDate?: Instant; retries?: number; retryIntervalS?: number }
+  /** What it lacks of the template for its make; where keys are named, of these. */
+  | { is: 'configuration'; keys?: string[] };
+
 /** What an operator decided. */
 interface CampaignPlan {
   name: string;
   organisationId: string;
-  action: string;
-  payload: Record<string, unknown>;
+  work: CampaignWork;
   chargers: CampaignFilter;
   waveSize: number;
   /** So long a wave begins after the one before has ended. */
@@ -39,6 +46,8 @@ interface CampaignPlan {
   window?: CampaignWindow;
   /** Percent of those that have ended, looked at when a wave has; absent, it goes on whatever happens. */
   stopAtFailureRate?: number;
+  /** effect: a charger that has said yes has its outcome once what the command should cause was seen, or was not seen in time. */
+  judgedBy: 'answer' | 'effect';
   whenOffline: 'fail' | 'wait';
   expiresInS: number;
   by: string;
@@ -67,16 +76,23 @@ export interface Campaign extends CampaignPlan, Tally {
   nextLookAt: Instant;
 }
 
-export type TargetOutcome = { state: 'succeeded' } | { state: 'failed'; reason: string; note?: string };
+export type TargetOutcome = { state: 'succeeded'; note?: string } | { state: 'failed'; reason: string; note?: string };
+
+/** One that a charger of a campaign is given. */
+export interface TargetCommand {
+  commandId: string;
+  /** In a campaign of configuration. */
+  setting?: { key: string; value: string };
+}
 
 /** One charger of a campaign. */
 export interface CampaignTarget {
   /** Its place, from 0. */
   index: number;
   chargerId: string;
-  /** commanded: the command is asked for, or about to be; it is never given another one. */
+  /** commanded: its commands are asked for, or about to be; it is never given others. */
   state: 'waiting' | 'commanded' | 'succeeded' | 'failed';
-  commandId?: string;
+  commands?: TargetCommand[];
   reason?: string;
   note?: string;
 }
@@ -101,7 +117,7 @@ export interface CampaignStore {
   /** Whoever knows when the next look is due moves it; false when somebody else has. */
   moveLook(campaignId: string, from: Instant, to: Instant): Promise<boolean>;
   /** waiting → commanded; false when it waits no more. */
-  noteCommand(campaignId: string, index: number, commandId: string): Promise<boolean>;
+  noteCommands(campaignId: string, index: number, commands: TargetCommand[], note?: string): Promise<boolean>;
   /** False when it is in another state than `from`. */
   endTarget(campaignId: string, index: number, from: CampaignTarget['state'], outcome: TargetOutcome): Promise<boolean>;
   /** Once for each wave: false when that wave was ended before. */
@@ -151,13 +167,37 @@ export function expiryOf({ expiresInS, window }: Campaign, nowMs: number): Insta
 /** What a charger answers to say that it does what it was asked; most operations have one of them, the others answer without a status. */
 const YES: readonly unknown[] = ['Accepted', 'RebootRequired', 'Scheduled', 'Unlocked', undefined];
 
+/** What a charger tells when it has not done what it said it would. */
+const MISHAPS: readonly unknown[] = ['DownloadFailed', 'InstallationFailed', 'UploadFailed'];
+
 /** What the command came to; undefined while it is under way. */
-export function outcomeOf(command: Command): TargetOutcome | undefined {
+export function outcomeOf(command: Command, judgedBy: Campaign['judgedBy']): TargetOutcome | undefined {
   if (!isOver(command)) return undefined;
-  const { state, answer = {}, reason } = command;
+  const { state, answer = {}, reason, observed, watchedUntil } = command;
   if (state !== 'answered' || reason === 'unlawfulAnswer') return failed(reason ?? state);
   if (isCallError(answer)) return failed(answer.callError.code);
-  return YES.includes(answer.status) ? { state: 'succeeded' } : failed(String(answer.status));
+  if (!YES.includes(answer.status)) return failed(String(answer.status));
+  if (judgedBy === 'answer') return { state: 'succeeded' };
+  if (observed) return MISHAPS.includes(observed.what) ? failed(observed.what) : { state: 'succeeded' };
+  if (reason === 'notObserved') return failed(reason);
+  return watchedUntil === undefined ? { state: 'succeeded' } : undefined;
+}
+
+/** What all that a charger was given came to; undefined while one of them is under way. It has failed where one of them has. */
+export function outcomeOfAll(
+  target: CampaignTarget,
+  outcomes: readonly (TargetOutcome | undefined)[],
+): TargetOutcome | undefined {
+  if (outcomes.includes(undefined)) return undefined;
+  const failures = outcomes.flatMap((outcome, place) => (outcome?.state === 'failed' ? [{ outcome, place }] : []));
+  const [first] = failures;
+  if (!first) return { state: 'succeeded' };
+  const told = failures.flatMap(({ outcome, place }) => {
+    const key = target.commands?.[place]?.setting?.key;
+    return key === undefined ? [] : [`${key}: ${outcome.reason}`];
+  });
+  const note = [...told, ...(target.note === undefined ? [] : [target.note])].join('; ');
+  return { ...first.outcome, ...(note !== '' && { note }) };
 }
 
 const isCallError = (

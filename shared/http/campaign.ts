@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { applicationPlan } from './configuration.ts';
+import { firmwareUpdatePlan } from './files.ts';
 import { chargerId, instant, organisationId, page } from './schemas.ts';
 
 const WEEK_S = 7 * 24 * 3600;
@@ -59,18 +61,34 @@ const failureRate = z
     'Percent of the chargers that have an outcome, looked at when a wave has ended; null: it goes on whatever happens',
   );
 
-export const campaignPlan = z.strictObject({
+const judgedBy = z
+  .enum(['answer', 'effect'])
+  .describe(
+    'effect: a charger that has said yes has succeeded once the effect of its command was seen, and failed where it was not in time',
+  );
+
+const works = ['command', 'firmware', 'configuration'] as const;
+
+const planned = z.strictObject({
   name: z.string().min(1).max(100),
   organisationId: organisationId.optional().describe('Absent: your own'),
-  command: z.strictObject({
-    action: z.string().min(1).max(50),
-    payload: payload.describe('The payload of the action, as OCPP 1.6 has it'),
-  }),
+  command: z
+    .strictObject({
+      action: z.string().min(1).max(50),
+      payload: payload.describe('The payload of the action, as OCPP 1.6 has it'),
+    })
+    .optional()
+    .describe('Either this, firmware or configuration is due'),
+  firmware: firmwareUpdatePlan.optional().describe('A file of yours, for the chargers of its make'),
+  configuration: applicationPlan
+    .optional()
+    .describe('What each charger lacks of the configuration template for its make'),
   chargers,
   waveSize: z.int().min(1).max(LARGEST_WAVE).default(10).describe('So many chargers are commanded at once'),
   intervalS: z.int().min(0).max(DAY_S).default(0).describe('Between the end of a wave and the next one'),
   window: window.optional(),
   stopAtFailureRate: failureRate.default(20),
+  judgedBy: judgedBy.optional().describe(`${judgedBy.description}. Unless given: effect with firmware, else answer`),
   whenOffline: z
     .enum(['fail', 'wait'])
     .default('fail')
@@ -83,16 +101,31 @@ export const campaignPlan = z.strictObject({
     .describe('Of each command: 300, or a day where it waits for the charger'),
 });
 
+export const campaignPlan = planned.refine((plan) => works.filter((work) => plan[work] !== undefined).length === 1, {
+  path: ['command'],
+  error: 'one of command, firmware and configuration is due',
+});
+
 export const campaign = z.strictObject({
   campaignId: z.string(),
   name: z.string(),
   organisationId,
-  command: z.strictObject({ action: z.string(), payload: payload.describe('Secrets are left out') }),
+  command: z.strictObject({ action: z.string(), payload }).nullable(),
+  firmware: z
+    .strictObject({
+      firmwareFileId: z.string(),
+      retrieveDate: instant.nullable(),
+      retries: z.int().nullable(),
+      retryIntervalS: z.int().nullable(),
+    })
+    .nullable(),
+  configuration: z.strictObject({ keys: z.array(z.string()).nullable().describe('null: all') }).nullable(),
   chargers,
   waveSize: z.int(),
   intervalS: z.int(),
   window: window.nullable(),
   stopAtFailureRate: failureRate,
+  judgedBy,
   whenOffline: z.enum(['fail', 'wait']),
   expiresInS: z.int(),
   by: z.string().describe('The subject of whoever created it'),
@@ -106,13 +139,15 @@ export const campaign = z.strictObject({
   counts: z.strictObject({
     total: z.int(),
     waiting: z.int(),
-    commanded: z.int().describe('Their command is queued or sent'),
-    succeeded: z.int().describe('The charger said yes: that it will try'),
+    commanded: z.int().describe('Their commands are queued, sent, or watched'),
+    succeeded: z.int().describe('The charger said yes; judged by effect, it has done it'),
     failed: z.int(),
   }),
   failures: z
     .record(z.string(), z.int())
-    .describe('How often each reason: the reason of a command, the status or the error code of an answer, or refused'),
+    .describe(
+      'How often each reason: the reason of a command, the status or error code of an answer, what was seen, or refused',
+    ),
 });
 
 export const campaignState = z
@@ -131,8 +166,8 @@ export const campaignCommand = z.strictObject({
   wave: z.int().describe('From 1'),
   state: z.enum(['waiting', 'commanded', 'succeeded', 'failed']),
   reason: z.string().nullable(),
-  note: z.string().nullable().describe('What stood against sending it'),
-  commandId: z.string().nullable().describe('Of the command of the charger'),
+  note: z.string().nullable().describe('What stood against sending it, which settings failed, or what cannot be set'),
+  commandIds: z.array(z.string()).describe('The commands of the charger: one, or one for each setting'),
 });
 
 export const campaignPages = z.strictObject({ ...page, organisationId: organisationId.optional() });

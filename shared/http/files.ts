@@ -47,6 +47,7 @@ const attempts = {
   retryIntervalS: z.int().min(0).max(86_400).optional(),
 };
 
+/** From one file: to one charger, or to those of a campaign. */
 export const firmwareUpdatePlan = z.strictObject({
   firmwareFileId: z.string().min(1).max(100),
   retrieveDate: z.iso

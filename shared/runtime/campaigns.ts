@@ -4,18 +4,30 @@ import {
   dueNow,
   expiryOf,
   outcomeOf,
+  outcomeOfAll,
+  type TargetCommand,
   type TargetOutcome,
   waveEnd,
   windowAt,
 } from '#shared/domain/campaign.ts';
+import type { Charger } from '#shared/domain/charger.ts';
 import { barOf } from '#shared/domain/command.ts';
+import { isSameKey } from '#shared/domain/configuration-keys.ts';
+import { configurationOf } from '#shared/domain/configurations.ts';
 import { type CampaignCall, sendNext } from '#shared/domain/send-commands.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { CommandApp } from './command-app.ts';
 import { sendingOf } from './commands.ts';
+import { isToBeChanged } from './configurations.ts';
+import type { FileReach } from './file-app.ts';
+import { demandHttps } from './file-command-app.ts';
+import { updateOf } from './firmware-file.ts';
 import { HttpProblem } from './http-handler.ts';
 import { isKnown, type Operations } from './operation.ts';
 import { newCommandId, requestCommand } from './request-command.ts';
+
+/** For the function that looks after campaigns. */
+export type CampaignApp = CommandApp & Pick<FileReach, 'links'>;
 
 /** So long nobody else looks after a campaign: longer than a function runs, shorter than a call back that failed takes to come again. */
 const LOOK_MS = 30_000;
@@ -23,7 +35,7 @@ const LOOK_MS = 30_000;
 /** How far the clocks of two functions may be apart. */
 const SKEW_MS = 1000;
 
-/** A wave of more is commanded in several looks. */
+/** Chargers are commanded until there were so many; the others of the wave with the next look. */
 const COMMANDS_PER_LOOK = 50;
 
 /** So many chargers are seen to at once. */
@@ -38,7 +50,7 @@ const lookAgainMs = (looks: number): number => Math.min(LONGEST_PAUSE_MS, 1000 *
  * Looks after a campaign: notes what its commands came to, ends a wave, begins the next. May be called twice, at once, and die anywhere: what is done
  * is noted, the call back comes again, and whoever looks next goes on. Calls itself back for as long as there is something to wait for.
  */
-export async function lookAfterCampaign(app: CommandApp, operations: Operations, call: CampaignCall): Promise<void> {
+export async function lookAfterCampaign(app: CampaignApp, operations: Operations, call: CampaignCall): Promise<void> {
   const { stores, timers, clock } = app;
   const { campaignId, looks } = call;
   const campaign = await stores.campaigns.findCampaign(campaignId);
@@ -61,7 +73,7 @@ export async function lookAfterCampaign(app: CommandApp, operations: Operations,
 
 type Progress = 'some' | 'none' | 'nextWave' | 'nothingToWaitFor';
 
-async function goOn(app: CommandApp, operations: Operations, campaign: Campaign): Promise<Progress> {
+async function goOn(app: CampaignApp, operations: Operations, campaign: Campaign): Promise<Progress> {
   const { campaigns } = app.stores;
   const { campaignId, wave } = campaign;
   const targets = await campaigns.waveOf(campaign);
@@ -72,11 +84,17 @@ async function goOn(app: CommandApp, operations: Operations, campaign: Campaign)
     ({ state }) => state === 'commanded',
     (target) => hear(app, operations, campaign, target),
   );
-  const due = new Set(dueNow(campaign, targets, app.clock()).slice(0, COMMANDS_PER_LOOK));
+  const due = new Set(dueNow(campaign, targets, app.clock()));
+  let given = 0;
   await abreast(
     targets,
     (target) => due.has(target),
-    (target) => command(app, operations, campaign, target),
+    async (target) => {
+      if (given >= COMMANDS_PER_LOOK) return target;
+      const commanded = await command(app, operations, campaign, target);
+      given += commanded.commands?.length ?? 0;
+      return commanded;
+    },
   );
 
   const end = waveEnd(campaign, targets, app.clock());
@@ -109,84 +127,157 @@ async function abreast(
   }
 }
 
-/** What its command has come to. One that was noted and not queued, because the function died in between, is queued now. */
+/** What its commands have come to. Those that were noted and not queued, because the function died in between, are queued now. */
 async function hear(
-  app: CommandApp,
+  app: CampaignApp,
   operations: Operations,
   campaign: Campaign,
   target: CampaignTarget,
 ): Promise<CampaignTarget> {
-  const { commands } = app.stores;
-  const { chargerId, commandId = '' } = target;
-  const found = await commands.findCommand(chargerId, commandId);
-  if (!found) {
-    // Where the window has closed it expires at once.
-    const refusal = campaign.state === 'paused' ? undefined : await ask(app, operations, campaign, target, commandId);
+  const { chargerId, commands = [] } = target;
+  const outcomes: (TargetOutcome | undefined)[] = [];
+  const unasked: TargetCommand[] = [];
+  // The last one is sent last: while it is under way, nothing else has to be looked at.
+  for (const command of commands.toReversed()) {
+    const found = await app.stores.commands.findCommand(chargerId, command.commandId);
+    const outcome = found && outcomeOf(found, campaign.judgedBy);
+    if (found && !outcome) return target;
+    outcomes.unshift(outcome);
+    if (!found) unasked.unshift(command);
+  }
+  if (unasked.length > 0) {
+    // Where the window has closed they expire at once.
+    const refusal = campaign.state === 'paused' ? undefined : await ask(app, operations, campaign, target, unasked);
     return refusal ? end(app, campaign, target, refusal) : target;
   }
-  const outcome = outcomeOf(found);
+  const outcome = outcomeOfAll(target, outcomes);
   return outcome ? end(app, campaign, target, outcome) : target;
 }
 
-/** Commands one charger, or says why it is not. Which command it is given is noted first: whatever happens, it is given no other one. */
+/** Commands one charger, or says why it is not. Which commands it is given is noted first: whatever happens, it is given no others. */
 async function command(
-  app: CommandApp,
+  app: CampaignApp,
   operations: Operations,
   campaign: Campaign,
   target: CampaignTarget,
 ): Promise<CampaignTarget> {
-  const { stores } = app;
-  const { campaignId, action, payload } = campaign;
+  const { stores, clock } = app;
   const charger = await stores.chargers.findCharger(target.chargerId);
   const isTheirs = charger?.organisationId === campaign.organisationId;
-  const bar = barOf(isTheirs ? charger : undefined, action);
+  const bar = barOf(isTheirs ? charger : undefined, actionOf(campaign));
   if (bar !== undefined || !charger)
     return end(app, campaign, target, { state: 'failed', reason: bar ?? 'chargerUnknown' });
-  const operation = isKnown(operations, action) ? operations[action] : undefined;
-  const commandId = newCommandId(app.clock());
-  const context = { commandId, charger, stores, nowMs: app.clock() };
-  const refusals = (await operation?.refuse?.(payload as never, context)) ?? [];
-  if (refusals.length > 0) {
-    const note = refusals.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
-    return end(app, campaign, target, { state: 'failed', reason: 'refused', note });
-  }
+  const plan = await problemOr(() => planFor(app, operations, campaign, charger));
+  if ('state' in plan) return end(app, campaign, target, plan);
+  const { settings, note } = plan;
+  if (settings.length === 0) return end(app, campaign, target, { state: 'succeeded', ...(note && { note }) });
+  // Commands are sent by the order of their ids.
+  const ids = settings.map(() => newCommandId(clock())).sort();
+  const commands = ids.map((commandId, place): TargetCommand => {
+    const setting = settings[place];
+    return { commandId, ...(setting && { setting }) };
+  });
   // Somebody else was faster: what became of it is seen with the next look.
-  if (!(await stores.campaigns.noteCommand(campaignId, target.index, commandId))) return target;
-  const commanded: CampaignTarget = { ...target, state: 'commanded', commandId };
-  const refusal = await ask(app, operations, campaign, commanded, commandId);
+  if (!(await stores.campaigns.noteCommands(campaign.campaignId, target.index, commands, note))) return target;
+  const commanded: CampaignTarget = { ...target, state: 'commanded', commands, ...(note && { note }) };
+  const refusal = await ask(app, operations, campaign, commanded, commands);
   return refusal ? end(app, campaign, commanded, refusal) : commanded;
 }
 
-/** What it has come to already, where it cannot be asked for. */
+const actionOf = ({ work }: Campaign): string =>
+  work.is === 'command' ? work.action : work.is === 'firmware' ? 'UpdateFirmware' : 'ChangeConfiguration';
+
+/** The settings that a charger is to be given, a command for each; elsewhere one command without. Throws the problem that stands against it. */
+async function planFor(
+  { stores, clock }: CampaignApp,
+  operations: Operations,
+  { work }: Campaign,
+  charger: Charger,
+): Promise<{ settings: (TargetCommand['setting'] | undefined)[]; note?: string }> {
+  switch (work.is) {
+    case 'firmware':
+      await demandHttps(stores, charger);
+      return { settings: [undefined] };
+    case 'command': {
+      const operation = isKnown(operations, work.action) ? operations[work.action] : undefined;
+      const context = { commandId: newCommandId(clock()), charger, stores, nowMs: clock() };
+      const refusals = (await operation?.refuse?.(work.payload as never, context)) ?? [];
+      if (refusals.length > 0) {
+        throw new HttpProblem(422, refusals.map(({ field, rule }) => `${field}: ${rule}`).join('; '));
+      }
+      return { settings: [undefined] };
+    }
+    case 'configuration': {
+      const { template, drift } = await configurationOf(stores.configurations, charger);
+      if (!template) throw new HttpProblem(409, 'it has not booted yet: which template is its own is not known');
+      const meant = drift.filter(({ key }) => work.keys?.some((each) => isSameKey(each, key)) ?? true);
+      const left = meant.filter((each) => !isToBeChanged(each)).map(({ key, found }) => `${key}: ${found}`);
+      return {
+        settings: meant.filter(isToBeChanged).map(({ key, wanted: value }) => ({ key, value })),
+        ...(left.length > 0 && { note: left.join('; ') }),
+      };
+    }
+  }
+}
+
+/** What it has come to already, where one of them cannot be asked for: it would be refused the next time as well. */
 async function ask(
-  app: CommandApp,
+  app: CampaignApp,
   operations: Operations,
   campaign: Campaign,
   { chargerId }: CampaignTarget,
-  commandId: string,
+  commands: readonly TargetCommand[],
 ): Promise<TargetOutcome | undefined> {
-  const { campaignId, action, payload, whenOffline } = campaign;
+  const { campaignId, whenOffline } = campaign;
   const charger = await app.stores.chargers.findCharger(chargerId);
   if (!charger) return { state: 'failed', reason: 'chargerUnknown' };
   const nowMs = app.clock();
-  const by = `campaign:${campaignId}`;
-  try {
-    await requestCommand(app, operations, {
-      ...{ charger, action, payload, by, whenOffline },
-      expiresInS: Math.max(0, Date.parse(expiryOf(campaign, nowMs)) - nowMs) / 1000,
-      noted: { commandId, key: `campaign ${campaignId}`, digest: campaignId },
-    });
-  } catch (error) {
-    // It would be refused the next time as well.
-    if (!(error instanceof HttpProblem)) throw error;
-    return { state: 'failed', reason: 'refused', note: error.message };
-  }
+  const expiresMs = Math.max(nowMs, Date.parse(expiryOf(campaign, nowMs)));
+  const asked = await problemOr(async () => {
+    for (const { commandId, setting } of commands) {
+      await requestCommand(app, operations, {
+        charger,
+        action: actionOf(campaign),
+        payload: setting ?? (await payloadOf(app, campaign, expiresMs)),
+        by: `campaign:${campaignId}`,
+        whenOffline,
+        expiresInS: (expiresMs - nowMs) / 1000,
+        noted: { commandId, key: `campaign ${setting ? commandId : campaignId}`, digest: campaignId },
+      });
+    }
+    return 'asked' as const;
+  });
+  if (asked !== 'asked') return asked;
   await sendNext(sendingOf(app, operations), chargerId);
   return undefined;
 }
 
+/** Of the one command that a charger is given. */
+async function payloadOf(
+  { stores, links, clock }: CampaignApp,
+  { work, organisationId }: Campaign,
+  expiresMs: number,
+): Promise<Record<string, unknown>> {
+  if (work.is === 'command') return work.payload;
+  if (work.is === 'configuration') throw new Error('A campaign of configuration has settings');
+  const file = await stores.firmware.findFile(organisationId, work.firmwareFileId);
+  if (!file) throw new HttpProblem(422, 'the file of firmware is not there');
+  const retrieveMs = work.retrieveDate === undefined ? clock() : Date.parse(work.retrieveDate);
+  return updateOf(links, file, { ...work, retrieveMs, expiresMs });
+}
+
+/** A problem as what it makes of a charger; anything else is thrown, and the look comes again. */
+async function problemOr<T>(make: () => Promise<T>): Promise<T | Extract<TargetOutcome, { state: 'failed' }>> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    return { state: 'failed', reason: 'refused', note: error.message };
+  }
+}
+
 async function end(
-  { stores }: CommandApp,
+  { stores }: CampaignApp,
   { campaignId }: Campaign,
   target: CampaignTarget,
   outcome: TargetOutcome,

@@ -18,8 +18,17 @@ const campaignItem = z.object({
   campaignId: z.string(),
   name: z.string(),
   organisationId: z.string(),
-  action: z.string(),
-  payload: object,
+  work: z.discriminatedUnion('is', [
+    z.object({ is: z.literal('command'), action: z.string(), payload: object }),
+    z.object({
+      is: z.literal('firmware'),
+      firmwareFileId: z.string(),
+      retrieveDate: z.string().optional(),
+      retries: z.int().optional(),
+      retryIntervalS: z.int().optional(),
+    }),
+    z.object({ is: z.literal('configuration'), keys: z.array(z.string()).optional() }),
+  ]),
   chargers: z.object({
     vendor: z.string().optional(),
     model: z.string().optional(),
@@ -30,6 +39,7 @@ const campaignItem = z.object({
   intervalS: z.int(),
   window: z.object({ from: z.string().optional(), to: z.string().optional(), daily: hours.optional() }).optional(),
   stopAtFailureRate: z.int().optional(),
+  judgedBy: z.enum(['answer', 'effect']),
   whenOffline: z.enum(['fail', 'wait']),
   expiresInS: z.int(),
   by: z.string(),
@@ -49,7 +59,14 @@ const targetItem = z.object({
   index: z.int(),
   chargerId: z.string(),
   state: z.enum(['waiting', 'commanded', 'succeeded', 'failed']),
-  commandId: z.string().optional(),
+  commands: z
+    .array(
+      z.object({
+        commandId: z.string(),
+        setting: z.object({ key: z.string(), value: z.string() }).optional(),
+      }),
+    )
+    .optional(),
   reason: z.string().optional(),
   note: z.string().optional(),
 });
@@ -186,8 +203,8 @@ export function dynamoCampaignStore(database: Database, table: string): Campaign
     moveLook: (campaignId, from, to) =>
       change(campaignId, 'SET #nextLookAt = :to', { from, to }, '#nextLookAt = :from'),
 
-    noteCommand: (campaignId, index, commandId) =>
-      changeTarget(campaignId, index, 'waiting', { state: 'commanded', commandId }),
+    noteCommands: (campaignId, index, commands, note) =>
+      changeTarget(campaignId, index, 'waiting', { state: 'commanded', commands, note }),
 
     endTarget: (campaignId, index, from, outcome) => changeTarget(campaignId, index, from, outcome),
 

@@ -36,6 +36,18 @@ describe.each(eachKind)('campaigns $kind', ({ stores: { campaigns } }) => {
     expect(await campaigns.listTargets(anew('none'), 10)).toEqual({ items: [] });
   });
 
+  test.each<Campaign['work']>([
+    { is: 'command', action: 'Reset', payload: { type: 'Soft' } },
+    { is: 'firmware', firmwareFileId: 'f1' },
+    { is: 'firmware', firmwareFileId: 'f1', retrieveDate: atSecond(60), retries: 2, retryIntervalS: 30 },
+    { is: 'configuration' },
+    { is: 'configuration', keys: ['HeartbeatInterval'] },
+  ])('are found with what each charger is told: %j', async (work) => {
+    const it = await created(names(1), { work, judgedBy: 'effect' });
+
+    expect(await found(it)).toEqual(it);
+  });
+
   test('of an organisation are listed newest first, page by page', async () => {
     const organisationId = anew('sunny');
     const all: Campaign[] = [];
@@ -96,25 +108,29 @@ describe.each(eachKind)('campaigns $kind', ({ stores: { campaigns } }) => {
     const it = await created(names(2));
     const { campaignId } = it;
 
-    const noted = await Promise.all(['c1', 'c2', 'c3'].map((id) => campaigns.noteCommand(campaignId, 0, id)));
+    const given = ['c1', 'c2', 'c3'].map((commandId) => [
+      { commandId, setting: { key: 'k', value: '' } },
+      { commandId: `${commandId}b` },
+    ]);
+    const noted = await Promise.all(given.map((commands) => campaigns.noteCommands(campaignId, 0, commands, 'left')));
     const [target] = await campaigns.waveOf(it);
     const tooEarly = await campaigns.endTarget(campaignId, 0, 'waiting', { state: 'succeeded' });
     const ended = await Promise.all([
       campaigns.endTarget(campaignId, 0, 'commanded', { state: 'failed', reason: 'offline' }),
       campaigns.endTarget(campaignId, 0, 'commanded', { state: 'failed', reason: 'offline' }),
     ]);
-    const afterwards = await campaigns.noteCommand(campaignId, 0, 'c4');
+    const afterwards = await campaigns.noteCommands(campaignId, 0, [{ commandId: 'c4' }]);
     await campaigns.endTarget(campaignId, 1, 'waiting', { state: 'failed', reason: 'refused', note: 'x: y' });
 
     expect(noted.filter(Boolean)).toHaveLength(1);
-    expect(target).toMatchObject({ state: 'commanded', commandId: ['c1', 'c2', 'c3'][noted.indexOf(true)] });
+    expect(target).toMatchObject({ state: 'commanded', commands: given[noted.indexOf(true)], note: 'left' });
     expect(tooEarly).toBe(false);
     expect(ended.filter(Boolean)).toHaveLength(1);
     expect(afterwards).toBe(false);
     const [first, second] = await campaigns.waveOf(it);
     expect(first).toEqual({ ...target, state: 'failed', reason: 'offline' });
     expect(second).toMatchObject({ state: 'failed', reason: 'refused', note: 'x: y' });
-    expect(await campaigns.noteCommand(campaignId, 7, 'c5')).toBe(false);
+    expect(await campaigns.noteCommands(campaignId, 7, [{ commandId: 'c5' }])).toBe(false);
   });
 
   test('end a wave once', async () => {

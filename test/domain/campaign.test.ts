@@ -7,6 +7,7 @@ import {
   expiryOf,
   isMeant,
   outcomeOf,
+  outcomeOfAll,
   tallyOf,
   waveEnd,
   windowAt,
@@ -146,7 +147,60 @@ describe('a command', () => {
     ['had no answer', { state: 'timedOut', reason: 'noAnswer' }, { state: 'failed', reason: 'noAnswer' }],
     ['expired', { state: 'expired', reason: 'notSentInTime' }, { state: 'failed', reason: 'notSentInTime' }],
   ])('that %s comes to this', (_, changes, outcome) => {
-    expect(outcomeOf(command(changes))).toEqual(outcome);
+    expect(outcomeOf(command(changes), 'answer')).toEqual(outcome);
+  });
+
+  const yes = { answer: { status: 'Accepted' } };
+  const seen = (what: string) => ({ observed: { at: atSecond(9), what } });
+  const watched = { watchedUntil: atSecond(3600) };
+  test.each<[string, Partial<Command>, unknown]>([
+    ['is watched', { ...yes, ...watched }, undefined],
+    ['did what was asked', { ...yes, ...watched, ...seen('Installed') }, { state: 'succeeded' }],
+    [
+      'failed at it',
+      { ...yes, ...watched, ...seen('InstallationFailed') },
+      { state: 'failed', reason: 'InstallationFailed' },
+    ],
+    [
+      'could not fetch the file',
+      { answer: {}, ...watched, ...seen('DownloadFailed') },
+      { state: 'failed', reason: 'DownloadFailed' },
+    ],
+    [
+      'caused nothing that was seen',
+      { ...yes, ...watched, reason: 'notObserved' },
+      { state: 'failed', reason: 'notObserved' },
+    ],
+    ['causes nothing that could be seen', yes, { state: 'succeeded' }],
+    ['is rejected', { answer: { status: 'Rejected' } }, { state: 'failed', reason: 'Rejected' }],
+    ['found nobody', { state: 'failed', reason: 'offline' }, { state: 'failed', reason: 'offline' }],
+  ])('that %s comes to this, judged by its effect', (_, changes, outcome) => {
+    expect(outcomeOf(command(changes), 'effect')).toEqual(outcome);
+  });
+});
+
+describe('a charger that is given several commands', () => {
+  const commands = ['A', 'B', 'C'].map((key) => ({ commandId: `c${key}`, setting: { key, value: '1' } }));
+  const target: CampaignTarget = { index: 0, chargerId: 'CP', state: 'commanded', commands };
+  const yes = { state: 'succeeded' } as const;
+  const no = (reason: string) => ({ state: 'failed', reason }) as const;
+
+  test('has no outcome while one of them is under way', () => {
+    expect(outcomeOfAll(target, [yes, undefined, no('Rejected')])).toBeUndefined();
+  });
+
+  test('has done it when it has done all', () => {
+    expect(outcomeOfAll({ ...target, note: 'X: readonly' }, [yes, yes, yes])).toEqual(yes);
+  });
+
+  test('has failed with one of them, and it is told which, beside what was told before', () => {
+    const outcome = outcomeOfAll({ ...target, note: 'X: readonly' }, [yes, no('Rejected'), no('noAnswer')]);
+
+    expect(outcome).toEqual({ state: 'failed', reason: 'Rejected', note: 'B: Rejected; C: noAnswer; X: readonly' });
+  });
+
+  test('of one command without a setting has that one’s outcome', () => {
+    expect(outcomeOfAll({ ...target, commands: [{ commandId: 'c' }] }, [no('offline')])).toEqual(no('offline'));
   });
 });
 

@@ -101,7 +101,7 @@ describe.concurrent('a campaign', () => {
     ]);
     expect(callsOf([...others, ...newer])).toEqual([0, 0, 0]);
     const [command] = (await first[1]?.charger.commands()) ?? [];
-    expect(command).toMatchObject({ commandId: commands[1]?.commandId, by: `campaign:${created.campaignId}` });
+    expect(command).toMatchObject({ commandId: commands[1]?.commandIds[0], by: `campaign:${created.campaignId}` });
     expect((await api.ask('listCampaigns')).items).toEqual([ended]);
   });
 
@@ -188,6 +188,97 @@ describe.concurrent('a campaign', () => {
     expect(callsOf(fleet)).toEqual([1]);
   });
 
+  test('of firmware tells the chargers of its make, each by a link of its own, and counts what they have installed', async ({
+    expect,
+  }) => {
+    const api = cloud.apiFor('operator', 'firmware');
+    const make = { chargePointVendor: 'Acme', chargePointModel: 'One' };
+    const fleet = await connected(api, 2, make);
+    const [other] = await connected(api, 1, { ...make, chargePointModel: 'Two' });
+    const plan = { name: 'fw.bin', version: '2.0', vendor: 'Acme', model: 'One' };
+    const { upload, firmwareFileId } = await api.ask('addFirmwareFile', { body: plan });
+    const firmware = { firmwareFileId, retries: 1 };
+    const tooEarly = await api.refusal('createCampaign', { body: { name: 'too early', firmware, chargers: {} } });
+    await fetch(upload.url, { method: 'PUT', body: 'new firmware' });
+    const named = { chargerIds: [...ids(fleet), other?.charger.id] };
+    const strange = await api.refusal('createCampaign', { body: { name: 'strange', firmware, chargers: named } });
+
+    const body = { name: 'firmware 2.0', firmware, chargers: {}, stopAtFailureRate: null, expiresInS: 600 };
+    const created = await api.ask('createCampaign', { body });
+    const locations = await Promise.all(
+      fleet.map(async ({ socket }, place) => {
+        const call = await socket.nextCall();
+        socket.answer(call, {});
+        const fetched = await (await fetch(String(call.payload.location))).text();
+        await socket.call('FirmwareStatusNotification', { status: place === 0 ? 'Installed' : 'InstallationFailed' });
+        return { ...call.payload, fetched };
+      }),
+    );
+    const ended = await inState(api, created, 'ended');
+
+    expect(tooEarly).toMatchObject({ status: 422, errors: [{ field: 'firmware.firmwareFileId' }] });
+    expect(strange).toMatchObject({ status: 422, errors: [{ field: 'chargers.chargerIds' }] });
+    expect(created).toMatchObject({
+      command: null,
+      configuration: null,
+      firmware: { ...firmware, retrieveDate: null, retryIntervalS: null },
+      judgedBy: 'effect',
+      counts: { total: 2 },
+    });
+    expect(locations).toMatchObject(Array(2).fill({ retries: 1, fetched: 'new firmware' }));
+    expect(ended.counts).toMatchObject({ succeeded: 1, failed: 1 });
+    expect(ended.failures).toEqual({ InstallationFailed: 1 });
+    expect(other?.socket.callsHeard).toBe(0);
+  });
+
+  test('of configuration gives each charger what it lacks of its template, and tells which setting failed', async ({
+    expect,
+  }) => {
+    const api = cloud.apiFor('operator', 'configured');
+    const [good, bad] = await connected(api, 2);
+    const settings = [
+      { key: 'HeartbeatInterval', value: '300' },
+      { key: 'ConnectionTimeOut', value: '90' },
+    ];
+    await api.ask('putConfigurationTemplate', {
+      params: { templateId: 'default' },
+      body: { name: 'ours', settings },
+    });
+
+    const created = await api.ask('createCampaign', {
+      body: { name: 'settings', configuration: {}, chargers: {}, stopAtFailureRate: null },
+    });
+    const asked: unknown[] = [];
+    for (const each of [good, good, bad, bad]) {
+      const call = await each?.socket.nextCall();
+      if (!call) continue;
+      asked.push(call.payload);
+      const isTaken = each === good || call.payload.key === 'HeartbeatInterval';
+      each?.socket.answer(call, { status: isTaken ? 'Accepted' : 'Rejected' });
+    }
+    const ended = await inState(api, created, 'ended');
+    const { items } = await api.ask('listCampaignCommands', { params: { campaignId: created.campaignId } });
+    const again = await inState(
+      api,
+      await api.ask('createCampaign', {
+        body: { name: 'again', configuration: { keys: ['HeartbeatInterval'] }, chargers: {} },
+      }),
+      'ended',
+    );
+
+    expect(created).toMatchObject({ command: null, firmware: null, configuration: { keys: null }, judgedBy: 'answer' });
+    expect(asked).toEqual([...settings, ...settings]);
+    expect(ended).toMatchObject({ counts: { succeeded: 1, failed: 1 }, failures: { Rejected: 1 } });
+    const ofBad = items.find(({ chargerId }) => chargerId === bad?.charger.id);
+    expect(ofBad).toMatchObject({ state: 'failed', reason: 'Rejected', note: 'ConnectionTimeOut: Rejected' });
+    expect(items.map(({ commandIds }) => commandIds.length)).toEqual([2, 2]);
+    expect(again).toMatchObject({
+      configuration: { keys: ['HeartbeatInterval'] },
+      counts: { succeeded: 2, failed: 0 },
+    });
+    expect([good?.socket.callsHeard, bad?.socket.callsHeard]).toEqual([2, 2]);
+  });
+
   test('counts those to whom the command may not go', async ({ expect }) => {
     const api = cloud.apiFor('operator', 'barred');
     await cloud.charger({ registration: 'pending' }, api);
@@ -201,6 +292,19 @@ describe.concurrent('a campaign', () => {
   const clearCache = { action: 'ClearCache', payload: {} };
   test.for<[number, string, object]>([
     [422, 'command.action', { command: { action: 'Fly', payload: {} } }],
+    [400, 'command', { command: undefined }],
+    [400, 'command', { configuration: {} }],
+    [422, 'firmware.firmwareFileId', { command: undefined, firmware: { firmwareFileId: 'none' } }],
+    [
+      422,
+      'command.payload',
+      { command: { action: 'ChangeConfiguration', payload: { key: 'AuthorizationKey', value: 'ab'.repeat(16) } } },
+    ],
+    [
+      422,
+      'command.payload',
+      { command: { action: 'GetDiagnostics', payload: { location: 'ftp://me:hunter2@example.org/' } } },
+    ],
     [400, 'command.payload.type', { command: { action: 'Reset', payload: { type: 'Medium' } } }],
     [422, 'chargers', { chargers: { vendor: 'Nobody' } }],
     [422, 'chargers.chargerIds', { chargers: { chargerIds: ['NOT-THERE'] } }],

@@ -52,8 +52,8 @@ export function build(app: App) {
   const settings = readSettings(app.node);
   const data = new DataStack(app, 'Data', { settings });
   const ground = { settings, bundles: placeholder, data };
-  const charger = new ChargerStack(app, 'Charger', ground);
   const files = new FilesStack(app, 'Files', ground);
+  const charger = new ChargerStack(app, 'Charger', { ...ground, files });
   const appStack = new AppStack(app, 'App', { ...ground, charger, files });
   const ops = new OpsStack(app, 'Ops', { settings, data, charger, files, app: appStack });
   return { Data: data, Charger: charger, Files: files, App: appStack, Ops: ops };

@@ -345,6 +345,9 @@ async function filesComeAndGo(): Promise<void> {
     await api.ask('getCommandTimeline', { params: { ...params, commandId } });
     await until('it is answered', async () => (await charger.commandOf(commandId)).state === 'answered');
   }
+  const campaign = { name: 'firmware', firmware: { firmwareFileId }, chargers: { chargerIds: [charger.id] } };
+  await api.ask('createCampaign', { body: campaign });
+  socket.answer(await socket.nextCall(), {});
   await api.ask('listChargerFiles', { params });
   await socket.close();
   await until('it is offline', async () => !(await charger.read()).online);

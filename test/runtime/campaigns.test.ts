@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { operations } from '#functions/ocpp/v16/operations.ts';
-import type { Campaign } from '#shared/domain/campaign.ts';
+import type { Campaign, CampaignStore } from '#shared/domain/campaign.ts';
+import type { KnownConfiguration } from '#shared/domain/configuration.ts';
+import type { FirmwareFile } from '#shared/domain/firmware.ts';
 import type { CampaignCall, TimerCall } from '#shared/domain/send-commands.ts';
 import { parseFrame } from '#shared/ocpp/frame.ts';
-import { lookAfterCampaign } from '#shared/runtime/campaigns.ts';
-import type { CommandApp } from '#shared/runtime/command-app.ts';
+import { type CampaignApp, lookAfterCampaign } from '#shared/runtime/campaigns.ts';
 import { onTimer, takeAnswer } from '#shared/runtime/commands.ts';
 import { campaign } from '#test/support/campaigns.ts';
 import { atSecond, chargerPlan, durations, noon, untraced } from '#test/support/examples.ts';
@@ -36,14 +37,30 @@ type Event = { call: TimerCall | CampaignCall } | { answerOf: string; text: stri
 /** How long a message that was not handled takes to come again. */
 const AGAIN_MS = 90_000;
 
+const settings = [
+  { key: 'HeartbeatInterval', value: '300' },
+  { key: 'ConnectionTimeOut', value: '120' },
+  { key: 'MeterValueSampleInterval', value: '60' },
+];
+const template = { id: 'acme', name: 'Acme', matches: {}, settings, applyAfterFirstBoot: false };
+
+const file: FirmwareFile = {
+  ...{ fileId: 'f1', organisationId: 'sunny', name: 'fw.bin', version: '2', vendor: 'Acme', model: 'One' },
+  ...{ by: 'somebody', createdAt: atSecond(-100) },
+};
+
 class World {
   readonly campaign: Campaign;
   /** Ids of the chargers, in the order in which they were spoken to. */
   readonly spokenTo: string[] = [];
+  /** What they were told. */
+  readonly told: string[] = [];
   /** Those that were spoken to while one of an earlier wave had no outcome. */
   readonly tooEarly: string[] = [];
+  /** Happens between noting what a charger is given and asking for it. */
+  whenNoted: (chargerId: string) => Promise<void> = async () => {};
   readonly #stores = memoryStores();
-  readonly #app: CommandApp;
+  readonly #app: CampaignApp;
   readonly #ways: Way[];
   readonly #due: { atMs: number; event: Event }[] = [];
   readonly #faults: Fault[];
@@ -68,7 +85,15 @@ class World {
           };
         },
       });
-    const { chargers, commands, campaigns } = this.#stores;
+    const { chargers, commands } = this.#stores;
+    const campaigns: CampaignStore = {
+      ...this.#stores.campaigns,
+      noteCommands: async (campaignId, index, given, note) => {
+        const noted = await this.#stores.campaigns.noteCommands(campaignId, index, given, note);
+        await this.whenNoted(World.idOf(index));
+        return noted;
+      },
+    };
     this.#app = {
       stores: { ...this.#stores, chargers: faulty(chargers), commands: faulty(commands), campaigns: faulty(campaigns) },
       clock: () => this.#nowMs,
@@ -78,6 +103,7 @@ class World {
       credentials: { keep: async () => ({ kind: 'key', salt: '', hash: '' }), matches: async () => false },
       sealing: { seal: async () => '', unseal: async () => ({}), digest: async () => '' },
       timers: faulty({ after: async (ms: number, call: TimerCall | CampaignCall) => this.#later(ms, { call }) }),
+      links: { link: async (right, path, untilMs) => `https://files.example/${right}/${untilMs}/${path}` },
       connections: { send: (id, text) => this.#hear(id, text), cut: async () => {} },
     };
   }
@@ -85,11 +111,14 @@ class World {
   static idOf = (index: number) => `CP${String(index).padStart(3, '0')}`;
 
   async begin(): Promise<void> {
-    const { chargers, campaigns } = this.#stores;
+    const { chargers, campaigns, configurations, firmware } = this.#stores;
+    await configurations.saveTemplate('sunny', template);
+    await firmware.keepFile(file);
     for (const [index, way] of this.#ways.entries()) {
       const id = World.idOf(index);
       if (way === 'isUnknown') continue;
       await chargers.saveCharger(chargerPlan({ id }));
+      await chargers.recordBoot(id, { vendor: 'Acme', model: 'One', at: atSecond(-60) });
       await chargers.markAccepted(id, atSecond(-60));
       if (way !== 'isOffline') await chargers.connect(id, `to ${id}`, 1, atSecond(-60));
     }
@@ -121,6 +150,15 @@ class World {
     return { campaign: await campaigns.findCampaign(this.campaign.campaignId), targets: items };
   }
 
+  /** What is known of the configuration of a charger. */
+  async learn(index: number, known: Partial<KnownConfiguration>): Promise<void> {
+    await this.#stores.configurations.keepKnown(World.idOf(index), { keys: [], unsupported: [], ...known }, 0);
+  }
+
+  async reject(id: string): Promise<void> {
+    await this.#stores.chargers.saveCharger(chargerPlan({ id, registration: 'rejected' }));
+  }
+
   pause = () => this.#stores.campaigns.pauseCampaign(this.campaign.campaignId);
 
   async resume(): Promise<void> {
@@ -148,6 +186,7 @@ class World {
     const isOver = (state: string) => state === 'succeeded' || state === 'failed';
     if (!items.slice(0, first).every(({ state }) => isOver(state))) this.tooEarly.push(chargerId);
     this.spokenTo.push(chargerId);
+    this.told.push(`${chargerId} ${JSON.stringify(JSON.parse(text).slice(2))}`);
     const frame = parseFrame(text);
     const status = { accepts: 'Accepted', rejects: 'Rejected' }[String(this.#ways[index])];
     if (frame.kind === 'call' && status !== undefined) {
@@ -266,4 +305,100 @@ test('a campaign whose window closes leaves the others alone', async () => {
   const { campaign, targets } = await world.outcome();
   expect(campaign).toMatchObject({ state: 'stopped', reason: 'windowClosed', succeeded: 2 });
   expect(targets.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'waiting']);
+});
+
+const isSpokenTo = (way: Way) => way !== 'isOffline' && way !== 'isUnknown';
+
+test('a campaign of configuration gives each charger what it lacks, setting by setting and each once, whoever dies', async () => {
+  await fc.assert(
+    fc.asyncProperty(fleets, waveSizes, faultLists, fc.boolean(), async (fleet, waveSize, faults, areFaulty) => {
+      const work = { is: 'configuration' as const };
+      const world = new World(fleet, areFaulty ? faults : [], { waveSize, work });
+      await world.begin();
+
+      await world.run((message) => areFaulty && message % 3 === 0);
+
+      const { campaign, targets } = await world.outcome();
+      expect(campaign).toMatchObject({ state: 'ended' });
+      expect(new Set(world.told).size).toBe(world.told.length);
+      expect(world.tooEarly).toEqual([]);
+      if (areFaulty) return;
+      expect(targets.map(({ state, reason }) => reason ?? state)).toEqual(fleet.map((way) => came[way]));
+      const expected = fleet.flatMap((way, index) =>
+        isSpokenTo(way)
+          ? settings.map((setting) => `${World.idOf(index)} ${JSON.stringify(['ChangeConfiguration', setting])}`)
+          : [],
+      );
+      expect(world.told.toSorted()).toEqual(expected.toSorted());
+      for (const { state, note } of targets.filter(({ reason }) => reason === 'Rejected')) {
+        expect([state, note]).toEqual(['failed', settings.map(({ key }) => `${key}: Rejected`).join('; ')]);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a campaign of configuration for some keys, of which one is unsupported, tells what is left', async () => {
+  const work = { is: 'configuration' as const, keys: ['heartbeatinterval', 'ConnectionTimeOut'] };
+  const world = new World(['accepts'], [], { work });
+  await world.begin();
+  await world.learn(0, { unsupported: ['ConnectionTimeOut'] });
+
+  await world.run(() => false);
+
+  const { targets } = await world.outcome();
+  expect(world.told).toEqual(['CP000 ["ChangeConfiguration",{"key":"HeartbeatInterval","value":"300"}]']);
+  expect(targets[0]).toMatchObject({ state: 'succeeded', note: 'ConnectionTimeOut: notSupported' });
+});
+
+test('a charger that is as its template has it is told nothing, and counts', async () => {
+  const world = new World(['accepts'], [], { work: { is: 'configuration' } });
+  await world.begin();
+  await world.learn(0, { keys: settings.map((it) => ({ ...it, readonly: false, readAt: atSecond(-1) })) });
+
+  await world.run(() => false);
+
+  expect(world.told).toEqual([]);
+  expect((await world.outcome()).campaign).toMatchObject({ state: 'ended', succeeded: 1 });
+});
+
+test('a campaign of firmware gives each charger a link that lives until it may no longer fetch the file', async () => {
+  const work = { is: 'firmware' as const, firmwareFileId: 'f1', retries: 2, retryIntervalS: 60 };
+  const world = new World(['accepts', 'accepts'], [], { waveSize: 1, expiresInS: 300, work });
+  await world.begin();
+  await world.learn(1, {
+    keys: [{ key: 'SupportedFileTransferProtocols', value: 'FTP', readonly: true, readAt: atSecond(-1) }],
+  });
+
+  await world.run(() => false);
+
+  const endsMs = noon + (300 + 2 * 60) * 1000 + 24 * 3600_000;
+  expect(world.told).toEqual([
+    `CP000 ${JSON.stringify([
+      'UpdateFirmware',
+      {
+        location: `https://files.example/download/${endsMs}/firmware/f1/fw.bin`,
+        retries: 2,
+        retrieveDate: atSecond(0),
+        retryInterval: 60,
+      },
+    ])}`,
+  ]);
+  expect((await world.outcome()).targets).toMatchObject([
+    { state: 'succeeded' },
+    { state: 'failed', reason: 'refused', note: expect.stringContaining('FTP') },
+  ]);
+});
+
+test('a charger that may not be asked, once it is noted that it will be, has failed and is asked for no more', async () => {
+  const world = new World(['accepts', 'accepts'], [], { waveSize: 2 });
+  await world.begin();
+  world.whenNoted = (id) => world.reject(id);
+
+  await world.run(() => false);
+
+  const { campaign, targets } = await world.outcome();
+  expect(world.told).toEqual([]);
+  expect(targets.map(({ state, reason }) => [state, reason])).toEqual(Array(2).fill(['failed', 'refused']));
+  expect(campaign).toMatchObject({ state: 'ended', failed: 2, reasons: { refused: 2 } });
 });

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type Campaign, type CampaignTarget, tallyOf } from '#shared/domain/campaign.ts';
+import { type Campaign, type CampaignTarget, type CampaignWork, tallyOf } from '#shared/domain/campaign.ts';
 import type { campaign, campaignCommand } from '#shared/http/campaign.ts';
 import type { Stores } from '#shared/store/stores.ts';
 
@@ -13,12 +13,13 @@ export async function campaignAnswer({ stores }: { stores: Stores }, it: Campaig
     campaignId: it.campaignId,
     name: it.name,
     organisationId: it.organisationId,
-    command: { action: it.action, payload: it.payload },
+    ...workAnswer(it.work),
     chargers: it.chargers,
     waveSize: it.waveSize,
     intervalS: it.intervalS,
     window: it.window ?? null,
     stopAtFailureRate: it.stopAtFailureRate ?? null,
+    judgedBy: it.judgedBy,
     whenOffline: it.whenOffline,
     expiresInS: it.expiresInS,
     by: it.by,
@@ -32,14 +33,31 @@ export async function campaignAnswer({ stores }: { stores: Stores }, it: Campaig
   };
 }
 
+/** One of the three. */
+function workAnswer(work: CampaignWork): Pick<z.input<typeof campaign>, 'command' | 'firmware' | 'configuration'> {
+  const none = { command: null, firmware: null, configuration: null };
+  if (work.is === 'command') return { ...none, command: { action: work.action, payload: work.payload } };
+  if (work.is === 'configuration') return { ...none, configuration: { keys: work.keys ?? null } };
+  const { firmwareFileId, retrieveDate, retries, retryIntervalS } = work;
+  return {
+    ...none,
+    firmware: {
+      firmwareFileId,
+      retrieveDate: retrieveDate ?? null,
+      retries: retries ?? null,
+      retryIntervalS: retryIntervalS ?? null,
+    },
+  };
+}
+
 export const campaignCommandAnswer = (
   { waveSize }: Campaign,
-  { index, chargerId, state, reason, note, commandId }: CampaignTarget,
+  { index, chargerId, state, reason, note, commands = [] }: CampaignTarget,
 ): z.input<typeof campaignCommand> => ({
   chargerId,
   wave: Math.floor(index / waveSize) + 1,
   state,
   reason: reason ?? null,
   note: note ?? null,
-  commandId: commandId ?? null,
+  commandIds: commands.map(({ commandId }) => commandId),
 });

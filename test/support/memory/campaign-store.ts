@@ -79,8 +79,12 @@ export function memoryCampaignStore(): CampaignStore {
       );
     },
 
-    async noteCommand(campaignId, index, commandId) {
-      return changeTarget(campaignId, index, 'waiting', { state: 'commanded', commandId });
+    async noteCommands(campaignId, index, commands, note) {
+      return changeTarget(campaignId, index, 'waiting', {
+        state: 'commanded',
+        commands,
+        ...(note !== undefined && { note }),
+      });
     },
 
     async endTarget(campaignId, index, from, outcome) {
