@@ -49,7 +49,7 @@ export function measuredBy({ consumption, functions, storedBytesPerSession }: Se
     const look = names.length === 0 ? typicalMs(functions) : 0;
     const cpuMs = parts.reduce((sum, part) => sum + (part?.cpuMsPerInvocation || typicalMs(functions)), look);
     const initMs = parts.reduce((sum, part) => sum + (part?.initCpuMs ?? typicalInitMs(functions)), 0);
-    const logBytes = parts.reduce((sum, part) => sum + (part?.logBytesPerInvocation ?? 0), 0);
+    const logBytes = parts.reduce((sum, part) => sum + (part?.logBytesPerInvocation || typicalLogBytes(functions)), 0);
     const { coreShare, requestMs, invocationsPerStart, handshakeBytes, lambdaLogBytes, eventBytes } = assumptions;
     const ms = (cpuMs + initMs / invocationsPerStart) / coreShare + found.requests * requestMs;
     const handshake = name === '$connect';
@@ -82,6 +82,10 @@ function typicalMs(functions: SessionsResult['functions']): number {
 
 function typicalInitMs(functions: SessionsResult['functions']): number {
   return functions.reduce((sum, { initCpuMs }) => sum + initCpuMs, 0) / Math.max(1, functions.length);
+}
+
+function typicalLogBytes(functions: SessionsResult['functions']): number {
+  return functions.reduce((sum, each) => sum + each.logBytesPerInvocation, 0) / Math.max(1, functions.length);
 }
 
 /** Count and Latency of each function that a charger's messages run, and some refusals: what the journal's metrics are billed as. */
