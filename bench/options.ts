@@ -27,7 +27,8 @@ export const help = `npm run bench -- [command] [options]      what a message co
   compare A B  two files of --json, side by side
   cost         what a charger costs per month, by the measurement that was saved last; for another behaviour than the three known ones:
                --sessions-per-day N --heartbeats-per-hour N --samples-per-session N --statuses-per-session N --dials-per-day N
-               --looks-per-session N --boots-per-month N --months-kept N (what is left out is as a public AC charger's)
+               --looks-per-session N --boots-per-month N --commands-per-month N --firmware-updates-per-year N --firmware-mib N
+               --diagnostics-per-year N --diagnostics-mib N --months-kept N (what is left out is as a public AC charger's)
 
   --chargers N  in place of 100 or 5,000
   --rounds N    windows, heartbeats of each charger, or runs
@@ -53,6 +54,11 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       'looks-per-session': { type: 'string' },
       'dials-per-day': { type: 'string' },
       'boots-per-month': { type: 'string' },
+      'commands-per-month': { type: 'string' },
+      'firmware-updates-per-year': { type: 'string' },
+      'firmware-mib': { type: 'string' },
+      'diagnostics-per-year': { type: 'string' },
+      'diagnostics-mib': { type: 'string' },
       'months-kept': { type: 'string' },
     },
   });
@@ -86,6 +92,11 @@ function behaviourOf(values: Readonly<Record<string, string | boolean | undefine
     looksPerSession: given('looks-per-session'),
     dialsPerDay: given('dials-per-day'),
     bootsPerMonth: given('boots-per-month'),
+    commandsPerMonth: given('commands-per-month'),
+    firmwareUpdatesPerYear: given('firmware-updates-per-year'),
+    firmwareMib: given('firmware-mib'),
+    diagnosticsPerYear: given('diagnostics-per-year'),
+    diagnosticsMib: given('diagnostics-mib'),
     monthsKept: given('months-kept'),
   };
   const known = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));

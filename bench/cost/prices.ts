@@ -1,8 +1,9 @@
 /**
  * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts, as of 2026-11. Each names the AWS page that has it.
  * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; those of DynamoDB's storage, CloudFront's bytes
- * to viewers and functions, and CloudWatch's logs, metrics and alarms were seen on copies of AWS's pages or on price lists of others. Point-in-time
- * recovery, CloudFront's requests and bytes to the origin, kept logs, secrets and keys have still to be held against AWS's pages.
+ * to viewers and functions, and CloudWatch's logs, metrics and alarms were seen on copies of AWS's pages or on price lists of others; those of SQS and S3 on
+ * price lists of others alone. Point-in-time recovery, CloudFront's requests and bytes to the origin, kept logs, secrets and keys have still to be held against
+ * AWS's pages.
  */
 export const prices = {
   /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes. */
@@ -19,6 +20,15 @@ export const prices = {
   edgeRequest: 1_300_000n,
   edgeGbOut: 85_000_000_000n,
   edgeGbIn: 20_000_000_000n,
+  /** 'Amazon SQS pricing' (aws.amazon.com/sqs/pricing), standard queues: $0.40 per million requests of up to 64 kB, whether they find a message or not. */
+  queueRequest: 400_000n,
+  /**
+   * 'Amazon S3 pricing' (aws.amazon.com/s3/pricing), S3 Standard: $0.005 per 1,000 PUT and LIST, $0.0004 per 1,000 GET, $0.023 per GB-month. What goes
+   * from a bucket to CloudFront is free ('Amazon CloudFront pricing'), and so is what comes into one.
+   */
+  filePut: 5_000_000n,
+  fileGet: 400_000n,
+  fileGbMonth: 23_000_000_000n,
   /** 'Amazon CloudWatch pricing': $0.50 per GB of logs taken in, $0.03 per GB-month kept, $0.30 per custom metric and month. */
   logGb: 500_000_000_000n,
   logGbMonth: 30_000_000_000n,
@@ -33,3 +43,4 @@ export const prices = {
 
 /** Of what the model charges by the GB; AWS means 2³⁰ bytes. */
 export const bytesPerGb = 1n << 30n;
+export const bytesPerMib = 1n << 20n;

@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Behaviour, behaviours } from '#bench/cost/behaviours.ts';
+import { type Behaviour, behaviours, nothing } from '#bench/cost/behaviours.ts';
 import { installation } from '#bench/cost/measured.ts';
-import { columns, costOf, countsOf, dollars, type Measured, messageNames, totalOf } from '#bench/cost/model.ts';
+import {
+  columns,
+  costOf,
+  countsOf,
+  dollars,
+  looksInVain,
+  type Measured,
+  messageNames,
+  totalOf,
+} from '#bench/cost/model.ts';
 import { synthesise } from '#test/lib/cloud.ts';
 
 /** The cost model: pure, in whole pico-dollars. */
@@ -15,19 +24,21 @@ const taken = fc.record({
   readUnits: count(20),
   writeUnits: count(40),
   messages: count(4),
+  timers: count(4),
   inBytes: count(100_000),
   outBytes: count(100_000),
   logBytes: count(5000),
 });
 
 const measured: fc.Arbitrary<Measured> = fc
-  .tuple(fc.tuple(...messageNames.map(() => taken)), count(1_000_000))
-  .map(([all, storedBytesPerSession]) => {
+  .tuple(fc.tuple(...messageNames.map(() => taken)), count(1_000_000), count(2000))
+  .map(([all, storedBytesPerSession, storedBytesPerCommand]) => {
     const [first] = all;
     if (!first) throw new Error('there are messages');
     const of = (index: number) => all[index] ?? first;
     return {
       storedBytesPerSession,
+      storedBytesPerCommand,
       messages: {
         $connect: of(0),
         $disconnect: of(1),
@@ -38,8 +49,12 @@ const measured: fc.Arbitrary<Measured> = fc
         StartTransaction: of(6),
         MeterValues: of(7),
         StopTransaction: of(8),
-        $look: of(9),
-        $lookOver: of(10),
+        FirmwareStatusNotification: of(9),
+        DiagnosticsStatusNotification: of(10),
+        $look: of(11),
+        $lookOver: of(12),
+        $command: of(13),
+        $commandLook: of(14),
       },
     };
   });
@@ -52,19 +67,13 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   looksPerSession: count(100),
   dialsPerDay: count(200),
   bootsPerMonth: count(100),
+  commandsPerMonth: count(10_000),
+  firmwareUpdatesPerYear: count(50),
+  firmwareMib: count(2000),
+  diagnosticsPerYear: count(50),
+  diagnosticsMib: count(2000),
   monthsKept: count(120),
 });
-
-const nothing: Behaviour = {
-  heartbeatsPerHour: 0,
-  sessionsPerDay: 0,
-  samplesPerSession: 0,
-  statusesPerSession: 0,
-  looksPerSession: 0,
-  dialsPerDay: 0,
-  bootsPerMonth: 0,
-  monthsKept: 0,
-};
 
 test('a charger that does nothing costs its connection and nothing else: 43,800 minutes at $0.25 per million', () => {
   fc.assert(
@@ -124,14 +133,65 @@ test('storage grows with the months that sessions are kept, and nothing else doe
   );
 });
 
-test('the alarms that are paid for are those of the ops stack', () => {
-  expect(installation.alarms).toBe(synthesise().ops.ofType('AWS::CloudWatch::Alarm').length);
+test('a firmware update costs what its bytes do on their way out of CloudFront: $0.085 for a GiB', () => {
+  fc.assert(
+    fc.property(measured, behaviour, (found, some) => {
+      const light = costOf(found, { ...some, firmwareUpdatesPerYear: 12, firmwareMib: 0 });
+      const heavy = costOf(found, { ...some, firmwareUpdatesPerYear: 12, firmwareMib: 1024 });
+
+      expect({ ...heavy, cloudFront: heavy.cloudFront - light.cloudFront }).toEqual({
+        ...light,
+        cloudFront: 85_000_000_000n,
+      });
+    }),
+  );
+});
+
+test('an upload costs its way in, its way out to who looks at it, and three months in the bucket', () => {
+  fc.assert(
+    fc.property(measured, behaviour, (found, some) => {
+      const light = costOf(found, { ...some, diagnosticsPerYear: 12, diagnosticsMib: 0 });
+      const heavy = costOf(found, { ...some, diagnosticsPerYear: 12, diagnosticsMib: 1024 });
+
+      expect(heavy.cloudFront - light.cloudFront).toBe(105_000_000_000n);
+      expect(heavy.s3 - light.s3).toBe(69_000_000_000n);
+    }),
+  );
+});
+
+test('each message of the queue is three requests at $0.40 per million', () => {
+  fc.assert(
+    fc.property(measured, count(10_000), (found, commandsPerMonth) => {
+      const { $command, $commandLook } = found.messages;
+      const timers = $command.timers + looksInVain.command * $commandLook.timers;
+
+      const { sqs } = costOf(found, { ...nothing, commandsPerMonth });
+
+      expect(sqs).toBe(BigInt(commandsPerMonth * timers) * 1_200_000n);
+    }),
+  );
+});
+
+test('what happens once a year is not rounded to a month', () => {
+  const { $command, $commandLook } = countsOf({ ...nothing, firmwareUpdatesPerYear: 1 });
+
+  expect([$command, $commandLook]).toEqual([1, looksInVain.update]);
+});
+
+test('the alarms that are paid for are those of the ops stack, and the queues that Lambda polls those of all; to read a stream is free', () => {
+  const { ops, parts } = synthesise();
+
+  const mappings = parts.flatMap((part) => part.ofType('AWS::Lambda::EventSourceMapping'));
+  const ofQueues = mappings.filter(({ Properties = {} }) => !('StartingPosition' in Properties));
+
+  expect(installation.alarms).toBe(ops.ofType('AWS::CloudWatch::Alarm').length);
+  expect(installation.queues).toBe(ofQueues.length);
 });
 
 test.each(Object.entries(behaviours))(
   'a %s dials at least twelve times a day, as the gateway ends connections',
   (_, of) => {
-    expect(countsOf(of).$connect).toBeGreaterThanOrEqual(365);
+    expect(countsOf(of).$connect).toBeGreaterThanOrEqual(12 * 365);
   },
 );
 

@@ -317,11 +317,14 @@ describe('a message of a charger that was accepted before it connected', () => {
     async (_sentence, { message: _message, say, ...cost }) => {
       const scene = await aScene();
       const message = await say(scene);
+      timers.after.mockClear();
 
       const { reply, ...counted } = await counting(() => send(scene.charger, message));
 
       expect(reply).toEqual([3, '1', expect.anything()]);
       expect(counted).toEqual(cost);
+      // The queue costs a charger that nobody commands nothing.
+      expect(timers.after).not.toHaveBeenCalled();
     },
   );
 });
@@ -591,6 +594,7 @@ describe('at the door', () => {
     const { charger } = await aScene();
     const event = { requestContext: { ...connection, authorizer: contextFor(charger, 'ocpp1.6') } };
     const connections = { send: vi.fn(), cut: vi.fn() };
+    timers.after.mockClear();
 
     const coming = await counting(() => connect({ ...app, connections, timers }, event));
     const going = await counting(() => disconnect(app, event));
@@ -598,6 +602,7 @@ describe('at the door', () => {
     expect(coming.reply).toEqual({ statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'ocpp1.6' } });
     expect(coming.requests).toEqual(['UpdateItem chargers', 'GetItem chargers']);
     expect(going.requests).toEqual(['UpdateItem chargers']);
+    expect(timers.after).not.toHaveBeenCalled();
   });
 
   test('a connection that was not let in costs $connect, and any message on it, nothing', async () => {
