@@ -1,12 +1,12 @@
 /**
  * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts, as of 2026-11. Each names the AWS page that has it.
  * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; those of DynamoDB's storage, CloudFront's bytes
- * to viewers and functions, and CloudWatch's logs, metrics and alarms were seen on copies of AWS's pages or on price lists of others; those of SQS and S3 on
- * price lists of others alone. Point-in-time recovery, CloudFront's requests and bytes to the origin, kept logs, secrets and keys have still to be held against
+ * to viewers and functions, and CloudWatch's logs, metrics and alarms were seen on copies of AWS's pages or on price lists of others; those of SQS, S3 and
+ * HTTP APIs on price lists of others alone. Point-in-time recovery, CloudFront's requests and bytes to the origin, kept logs, secrets and keys have still to be held against
  * AWS's pages.
  */
 export const prices = {
-  /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes. */
+  /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes; HTTP APIs, $1.00 per million calls. */
   gatewayMessage: 1_000_000n,
   gatewayMinute: 250_000n,
   /** 'AWS Lambda pricing', Arm: $0.20 per million requests, $0.0000133334 per GB-second. */
