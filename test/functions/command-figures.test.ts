@@ -7,7 +7,7 @@ import { sendCommand } from '#functions/http/sendCommand.ts';
 import { commandTimer } from '#functions/jobs/commandTimer.ts';
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import type { Timers } from '#shared/domain/send-commands.ts';
-import type { CommandApp } from '#shared/runtime/command-app.ts';
+import type { CampaignApp } from '#shared/runtime/campaigns.ts';
 import { lookAgainMs, takeAnswer } from '#shared/runtime/commands.ts';
 import { dynamoStores } from '#shared/store/stores.ts';
 import { countingClient } from '#test/support/counting-client.ts';
@@ -102,7 +102,7 @@ async function aCharger() {
   }
   const calls: { atMs: number; call: Call }[] = [];
   const frames: string[] = [];
-  const app: CommandApp & { nowMs: number } = {
+  const app: CampaignApp & { nowMs: number } = {
     nowMs: noon,
     clock: () => app.nowMs,
     stores,
@@ -112,6 +112,7 @@ async function aCharger() {
     timers: { after: async (ms, call) => void calls.push({ atMs: app.nowMs + ms, call }) },
     sealing: { seal: vi.fn(), unseal: vi.fn(), digest: vi.fn() },
     credentials: { keep: vi.fn(), matches: vi.fn() },
+    links: { link: vi.fn() },
     connections: {
       cut: vi.fn(),
       send: async (_, text) => {
@@ -145,7 +146,7 @@ async function aCharger() {
 
 const begunAt = (second: number) => ({ startedAt: atSecond(second), receivedAt: atSecond(second) });
 
-async function run(app: CommandApp & { nowMs: number }, atMs: number, call: Call): Promise<void> {
+async function run(app: CampaignApp & { nowMs: number }, atMs: number, call: Call): Promise<void> {
   app.nowMs = atMs;
   const { batchItemFailures } = await commandTimer(app, {
     Records: [{ messageId: '1', body: JSON.stringify(call) }],
