@@ -6,9 +6,9 @@ import {
   campaignStates,
   stopReasons,
 } from '#shared/domain/campaign.ts';
-import { InvalidCursor, pageOf } from '#shared/domain/paging.ts';
 import { type Database, part } from './database.ts';
-import { campaignKeys, endOf, isKey } from './keys.ts';
+import { campaignKeys, isKey } from './keys.ts';
+import { pageOfItems } from './pages.ts';
 
 const object = z.record(z.string(), z.unknown());
 const versions = z.object({ from: z.string().optional(), below: z.string().optional() });
@@ -164,15 +164,9 @@ export function dynamoCampaignStore(database: Database, table: string): Campaign
 
     async listCampaigns(organisationId, limit, after) {
       const prefix = campaignKeys.listedPrefix;
-      if (after !== undefined && !(isKey(after) && after.startsWith(prefix))) throw new InvalidCursor();
-      const items = await database.between(
-        table,
-        { pk: campaignKeys.ofOrganisation(organisationId), low: prefix, high: after ?? endOf(prefix) },
-        { limit: limit + 2, descending: true },
-      );
-      const fresh = items.filter((item) => item.sk !== after);
-      const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
-      const ids = page.map((item) => String(item.sk).slice(prefix.length));
+      const listing = { pk: campaignKeys.ofOrganisation(organisationId), prefix, descending: true };
+      const { items, next } = await pageOfItems(database, table, listing, limit, after);
+      const ids = items.map((item) => String(item.sk).slice(prefix.length));
       const found = ids.length === 0 ? [] : await database.getMany(table, ids.map(key));
       const campaigns = found.map((item): Campaign => campaignItem.parse(item));
       const inOrder = ids.flatMap((id) => campaigns.find(({ campaignId }) => campaignId === id) ?? []);
@@ -180,16 +174,9 @@ export function dynamoCampaignStore(database: Database, table: string): Campaign
     },
 
     async listTargets(campaignId, limit, after) {
-      const prefix = campaignKeys.targetPrefix;
-      if (after !== undefined && !(isKey(after) && after.startsWith(prefix))) throw new InvalidCursor();
-      const items = await database.between(
-        table,
-        { pk: campaignKeys.partition(campaignId), low: after ?? prefix, high: endOf(prefix) },
-        { limit: limit + 2 },
-      );
-      const fresh = items.filter((item) => item.sk !== after);
-      const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
-      return { items: page.map((item): CampaignTarget => targetItem.parse(item)), next };
+      const listing = { pk: campaignKeys.partition(campaignId), prefix: campaignKeys.targetPrefix, descending: false };
+      const { items, next } = await pageOfItems(database, table, listing, limit, after);
+      return { items: items.map((item): CampaignTarget => targetItem.parse(item)), next };
     },
 
     async waveOf({ campaignId, wave, waveSize }) {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type Command, type CommandStore, commandReasons, commandStates } from '#shared/domain/command.ts';
-import { InvalidCursor, pageOf } from '#shared/domain/paging.ts';
 import { type Database, part } from './database.ts';
 import { commandKeys, endOf, isKey } from './keys.ts';
+import { pageOfItems } from './pages.ts';
 
 const object = z.record(z.string(), z.unknown());
 
@@ -101,16 +101,9 @@ export function dynamoCommandStore(database: Database, table: string): CommandSt
     },
 
     async listCommands(chargerId, limit, start) {
-      const prefix = commandKeys.commandPrefix;
-      if (start !== undefined && !(isKey(start) && start.startsWith(prefix))) throw new InvalidCursor();
-      const items = await database.between(
-        table,
-        { pk: commandKeys.partition(chargerId), low: prefix, high: start ?? endOf(prefix) },
-        { limit: limit + 2, descending: true },
-      );
-      const fresh = items.filter((item) => item.sk !== start);
-      const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
-      return { items: page.map((item): Command => commandItem.parse(item)), next };
+      const listed = { pk: commandKeys.partition(chargerId), prefix: commandKeys.commandPrefix, descending: true };
+      const { items, next } = await pageOfItems(database, table, listed, limit, start);
+      return { items: items.map((item): Command => commandItem.parse(item)), next };
     },
 
     async outlook(chargerId) {

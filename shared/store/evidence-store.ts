@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type Evidence, type EvidenceStore, evidenceKinds } from '#shared/domain/evidence.ts';
-import { InvalidCursor, type Paged, pageOf } from '#shared/domain/paging.ts';
+import type { Paged } from '#shared/domain/paging.ts';
 import type { Database } from './database.ts';
-import { endOf, evidenceKeys, isKey } from './keys.ts';
+import { evidenceKeys } from './keys.ts';
+import { pageOfItems } from './pages.ts';
 
 const reportItem = z.object({
   at: z.string(),
@@ -31,14 +32,9 @@ export function dynamoEvidenceStore(database: Database, table: string): Evidence
     limit: number,
     after: string | undefined,
   ): Promise<Paged<T>> {
-    if (after !== undefined && !(isKey(after) && after.startsWith(prefix))) throw new InvalidCursor();
-    const end = endOf(prefix);
-    const [low, high] = descending ? [prefix, after ?? end] : [after ?? prefix, end];
-    const range = { pk: evidenceKeys.partition(chargerId), low, high };
-    const items = await database.between(table, range, { limit: limit + 2, descending });
-    const fresh = items.filter((item) => item.sk !== after);
-    const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
-    return { items: page.map((item) => schema.parse(item)), next };
+    const listed = { pk: evidenceKeys.partition(chargerId), prefix, descending };
+    const { items, next } = await pageOfItems(database, table, listed, limit, after);
+    return { items: items.map((item) => schema.parse(item)), next };
   }
 
   return {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { FirmwareFile, FirmwareStore } from '#shared/domain/firmware.ts';
-import { InvalidCursor, pageOf } from '#shared/domain/paging.ts';
 import type { Database } from './database.ts';
-import { endOf, firmwareKeys, isKey } from './keys.ts';
+import { firmwareKeys, isKey } from './keys.ts';
+import { pageOfItems } from './pages.ts';
 
 const firmwareItem = z.object({
   fileId: z.string(),
@@ -32,16 +32,9 @@ export function dynamoFirmwareStore(database: Database, table: string): Firmware
     },
 
     async listFiles(organisationId, limit, after) {
-      const prefix = firmwareKeys.filePrefix;
-      if (after !== undefined && !(isKey(after) && after.startsWith(prefix))) throw new InvalidCursor();
-      const items = await database.between(
-        table,
-        { pk: firmwareKeys.partition(organisationId), low: prefix, high: after ?? endOf(prefix) },
-        { limit: limit + 2, descending: true },
-      );
-      const fresh = items.filter((item) => item.sk !== after);
-      const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
-      return { items: page.map((item): FirmwareFile => firmwareItem.parse(item)), next };
+      const listed = { pk: firmwareKeys.partition(organisationId), prefix: firmwareKeys.filePrefix, descending: true };
+      const { items, next } = await pageOfItems(database, table, listed, limit, after);
+      return { items: items.map((item): FirmwareFile => firmwareItem.parse(item)), next };
     },
   };
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { InvalidCursor, pageOf } from '#shared/domain/paging.ts';
 import type { Reservation, ReservationStore } from '#shared/domain/reservation.ts';
 import type { Database } from './database.ts';
-import { commandKeys, endOf, isKey } from './keys.ts';
+import { commandKeys } from './keys.ts';
+import { pageOfItems } from './pages.ts';
 
 const reservationItem = z.object({
   chargerId: z.string(),
@@ -58,16 +58,9 @@ export function dynamoReservationStore(database: Database, table: string): Reser
     },
 
     async listReservations(chargerId, limit, start) {
-      const prefix = commandKeys.reservationPrefix;
-      if (start !== undefined && !(isKey(start) && start.startsWith(prefix))) throw new InvalidCursor();
-      const items = await database.between(
-        table,
-        { pk: commandKeys.partition(chargerId), low: prefix, high: start ?? endOf(prefix) },
-        { limit: limit + 2, descending: true },
-      );
-      const fresh = items.filter((item) => item.sk !== start);
-      const { items: page, next } = pageOf(fresh, limit, (item) => String(item.sk));
-      return { items: page.map((item): Reservation => reservationItem.parse(item)), next };
+      const listed = { pk: commandKeys.partition(chargerId), prefix: commandKeys.reservationPrefix, descending: true };
+      const { items, next } = await pageOfItems(database, table, listed, limit, start);
+      return { items: items.map((item): Reservation => reservationItem.parse(item)), next };
     },
   };
 }
