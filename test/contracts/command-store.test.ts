@@ -1,26 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '#shared/domain/command.ts';
 import { InvalidCursor } from '#shared/domain/paging.ts';
+import { command } from '#test/support/commands.ts';
 import { eachKind, forgedCursors } from '#test/support/each-kind.ts';
 import { anew, atSecond } from '#test/support/examples.ts';
-
-let made = 0;
-
-function command(chargerId: string, changes: Partial<Command> = {}): Command {
-  made++;
-  return {
-    commandId: `00000000-0000-7000-8000-${String(made).padStart(12, '0')}`,
-    chargerId,
-    action: 'Reset',
-    payload: { type: 'Soft' },
-    state: 'queued',
-    by: 'somebody',
-    createdAt: atSecond(0),
-    expiresAt: atSecond(300),
-    whenOffline: 'fail',
-    ...changes,
-  };
-}
 
 const sent = { sentAt: atSecond(1), dueAt: atSecond(61) };
 const answered = { state: 'answered', answer: { status: 'Accepted' }, answeredAt: atSecond(2) } as const;

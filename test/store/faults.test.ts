@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { command } from '#test/support/commands.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { drivenCharger } from '#test/support/driven-charger.ts';
 import { anew, atSecond, closing, connector, opening, openOf, reading } from '#test/support/examples.ts';
@@ -33,6 +34,42 @@ test('starts and stops are recorded in spite of conflicts', async () => {
 
   expect((await charger.session(localId)).energyWh).toBe(7200);
   expect(await charger.sessions()).toHaveLength(2);
+});
+
+test('an outcome and a command that goes back into the queue get there in spite of conflicts, and the place is free', async () => {
+  const { client, stores } = await testDatabase();
+  const [answered, returned, expired] = [command(anew('CP')), command(anew('CP')), command(anew('CP'))];
+  for (const it of [answered, returned, expired]) await stores.commands.enqueue(it);
+  for (const { chargerId, commandId } of [answered, returned]) {
+    await stores.commands.claim(chargerId, commandId, { sentAt: atSecond(1), dueAt: atSecond(61) });
+  }
+
+  conflictNext(client, 3);
+  const ends = await stores.commands.end(answered.chargerId, answered.commandId, 'sent', {
+    state: 'answered',
+    answer: { status: 'Accepted' },
+  });
+  conflictNext(client, 3);
+  const goesBack = await stores.commands.putBack(returned.chargerId, returned.commandId);
+  conflictNext(client, 3);
+  const expires = await stores.commands.end(expired.chargerId, expired.commandId, 'queued', { state: 'expired' });
+
+  expect([ends, goesBack, expires]).toEqual([true, true, true]);
+  expect(await stores.commands.outlook(answered.chargerId)).toEqual({});
+  expect(await stores.commands.outlook(returned.chargerId)).toEqual({ nextId: returned.commandId });
+  expect(await stores.commands.outlook(expired.chargerId)).toEqual({});
+});
+
+test('an outcome that meets nothing but conflicts is not taken for one', async () => {
+  const { client, stores } = await testDatabase();
+  const it = command(anew('CP'));
+  await stores.commands.enqueue(it);
+
+  conflictNext(client, 100);
+  const ended = await stores.commands.end(it.chargerId, it.commandId, 'queued', { state: 'expired' });
+
+  expect(ended).toBe(false);
+  expect(await stores.commands.findCommand(it.chargerId, it.commandId)).toMatchObject({ state: 'queued' });
 });
 
 test('batches that are done in part are finished', async () => {
