@@ -44,7 +44,7 @@ export async function download(
   let chunks: Uint8Array[] = [];
   const isComplete = await attempt(retries, deps, signal, async (attemptSignal) => {
     const { url, headers } = address(location);
-    const loaded = chunks.reduce((length, chunk) => length + chunk.length, 0);
+    const loaded = lengthOfAll(chunks);
     const response = await fetch(url, {
       headers: {
         ...headers,
@@ -60,8 +60,22 @@ export async function download(
       throw new Error(`HTTP ${response.status}`);
     }
     for await (const chunk of response.body ?? []) chunks.push(chunk);
+    // The connection may have ended in order, and the file have not: a server may send less than the rest.
+    const due = lengthOf(response);
+    const length = lengthOfAll(chunks);
+    if (due !== undefined && length !== due) throw new Error(`${length} of ${due} bytes`);
   });
   return isComplete ? Buffer.concat(chunks) : undefined;
+}
+
+const lengthOfAll = (chunks: readonly Uint8Array[]): number =>
+  chunks.reduce((length, chunk) => length + chunk.length, 0);
+
+/** Of the whole file, where the server tells it. */
+function lengthOf({ status, headers }: Response): number | undefined {
+  const told =
+    status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length');
+  return told === undefined || told === null ? undefined : Number(told);
 }
 
 async function attempt(

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '#test/support/until.ts';
@@ -197,6 +198,27 @@ describe('new firmware', () => {
     await isOver(central);
 
     expect(central.of('BootNotification').at(-1)).toMatchObject({ firmwareVersion: '4' });
+  });
+
+  test('is taken for whole only with its last byte, also from a server that sends less than it is asked for', async () => {
+    const { central } = await waiting();
+    const whole = randomBytes(100_000);
+    const files = await serve((response, before, { headers }) => {
+      if (before === 0) {
+        response.writeHead(200, { 'content-length': whole.length });
+        response.write(whole.subarray(0, 40_000), () => setImmediate(() => response.destroy()));
+        return;
+      }
+      const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1]);
+      const part = whole.subarray(from, from + 30_000);
+      response.writeHead(206, { 'content-range': `bytes ${from}-${from + part.length - 1}/${whole.length}` }).end(part);
+    });
+
+    await update(central, files.url, { retries: 5, retryInterval: 1 });
+    await isOver(central);
+
+    const checksum = createHash('sha256').update(whole).digest('hex').slice(0, 16);
+    expect(central.of('BootNotification').at(-1)).toMatchObject({ firmwareVersion: `sha256-${checksum}` });
   });
 
   test('that cannot be loaded changes nothing', async () => {
