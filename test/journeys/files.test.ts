@@ -1,6 +1,9 @@
-import { describe, type ExpectStatic, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, type ExpectStatic, test } from 'vitest';
 import { localCloud } from '#test/support/local-cloud.ts';
 import type { Call } from '#test/support/raw-charger.ts';
+import { simulatedCharger } from '#test/support/simulated-charger.ts';
+import type { TestCharger } from '#test/support/test-charger.ts';
 import { until } from '#test/support/until.ts';
 
 /** Files on their way to chargers and from them, over real sockets and real HTTP. */
@@ -363,6 +366,66 @@ describe.concurrent('diagnostics', () => {
     const refusal = await cloud.api.refusal('askDiagnostics', { params: { chargerId: charger.id }, body });
 
     expect(refusal).toMatchObject({ status: 400, errors: [{ field: 'stopTime', rule: 'after startTime' }] });
+  });
+});
+
+describe('the simulated charger', () => {
+  /** Its first line is the version that is installed. */
+  const content = Buffer.concat([Buffer.from('version: 3.1.4\n'), randomBytes(3 * 1024 * 1024)]);
+  let charger: TestCharger;
+  let stop = () => {};
+
+  beforeAll(async () => {
+    ({ charger, stop } = await simulatedCharger(cloud));
+  });
+  afterAll(() => stop());
+
+  test('fetches what was put, installs it, and boots with it', async ({ expect }) => {
+    const before = await charger.read();
+    const make = { vendor: before.vendor, model: before.model, sizeBytes: content.length };
+    const { upload, firmwareFileId } = await cloud.api.ask('addFirmwareFile', { body: { ...plan, ...make } });
+    const put = await fetch(upload.url, { method: 'PUT', body: content });
+
+    const { body } = await update(charger.id, { firmwareFileId });
+    await observes(expect, charger, body.commandId, 'Installed');
+
+    const after = await charger.read();
+    expect(put.status).toBe(200);
+    expect(await charger.commandOf(body.commandId)).toMatchObject({ state: 'answered', answer: {} });
+    expect(await timelineOf(charger.id, body.commandId)).toEqual([
+      'Downloading',
+      'Downloaded',
+      'Installing',
+      'Installed',
+    ]);
+    expect([before.firmwareVersion, after.firmwareVersion]).toEqual(['1.0.0', '3.1.4']);
+    expect(Date.parse(after.bootedAt ?? '')).toBeGreaterThan(Date.parse(before.bootedAt ?? ''));
+    expect(after.connectors.filter(({ status }) => status !== 'Available')).toEqual([]);
+  });
+
+  test('installs nothing where its link leads to no file any more', async ({ expect }) => {
+    const location = `${cloud.url}/d/zzzzzz.${'x'.repeat(22)}/firmware/none/fw.bin`;
+    const { firmwareVersion } = await charger.read();
+
+    const { body } = await charger.command('UpdateFirmware', { location, retrieveDate: new Date().toISOString() });
+    await observes(expect, charger, body.commandId, 'DownloadFailed');
+
+    expect(await timelineOf(charger.id, body.commandId)).toEqual(['Downloading', 'DownloadFailed']);
+    expect((await charger.read()).firmwareVersion).toBe(firmwareVersion);
+  });
+
+  test('leaves its diagnostics in its directory, where they can be got', async ({ expect }) => {
+    const { body } = await diagnostics(charger.id);
+    await observes(expect, charger, body.commandId, 'Uploaded');
+
+    const [file] = await uploadsOf(charger.id, 1);
+    const response = await fetch(file?.url ?? '');
+    const text = await response.text();
+    expect(await timelineOf(charger.id, body.commandId)).toEqual(['Uploading', 'Uploaded']);
+    expect(await charger.commandOf(body.commandId)).toMatchObject({ answer: { fileName: file?.name } });
+    expect(file).toMatchObject({ commandId: body.commandId, sizeBytes: Buffer.byteLength(text) });
+    expect(text.split('\n', 1)).toEqual([`Charger ${charger.id}, firmware ${(await charger.read()).firmwareVersion}`]);
+    expect(text).toContain('BootNotification');
   });
 });
 
