@@ -16,6 +16,7 @@ import {
   OriginProtocolPolicy,
   OriginRequestPolicy,
   OriginSslPolicy,
+  ResponseHeadersPolicy,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -48,6 +49,8 @@ export class FileDoor extends Construct {
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      // A console stands at another origin. What the edge function answers itself, preflights among it, says so by itself.
+      responseHeadersPolicy: ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT,
       functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.pathFunction(ground) }],
     } satisfies Partial<BehaviorOptions>;
     const bucket: BehaviorOptions = { ...common, origin: this.bucketOrigin(ground) };

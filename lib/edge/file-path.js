@@ -9,11 +9,19 @@ import crypto from 'crypto';
 const key = '@FILE_KEY@';
 const storedByFunction = '@UPLOAD_ORIGIN@';
 
+const asked = {
+  'access-control-allow-methods': { value: 'GET, HEAD, PUT, POST' },
+  'access-control-allow-headers': { value: '*' },
+  'access-control-max-age': { value: '7200' },
+};
+
 const methods = { d: ['GET', 'HEAD'], l: ['GET'], p: ['PUT'], u: ['PUT', 'POST'] };
 
 // biome-ignore lint/correctness/noUnusedVariables: CloudFront calls it by this name
 function handler(event) {
   const request = event.request;
+  // A browser asks before it puts. Any page may: the link opens the door, and there are no cookies that a page could abuse.
+  if (request.method === 'OPTIONS') return answer(204, 'No Content', asked);
   const parts = /^\/([dlpu])\/([0-9a-z]{1,9})\.([\w-]{22})\/+(.+)$/.exec(request.uri);
   if (parts === null) return answer(404, 'Not Found');
 
@@ -54,8 +62,10 @@ function handler(event) {
   return request;
 }
 
-function answer(statusCode, statusDescription) {
-  return { statusCode, statusDescription };
+// A page may read it, whatever it says.
+function answer(statusCode, statusDescription, more) {
+  const headers = Object.assign({ 'access-control-allow-origin': { value: '*' } }, more);
+  return { statusCode, statusDescription, headers };
 }
 
 function signature(right, expiry, path) {

@@ -2,15 +2,22 @@ import * as z from 'zod';
 import { readProperties, refuse } from '#local/assembly/template-resource.ts';
 import type { BucketOrigin, BucketOrigins } from '#local/files/bucket-origins.ts';
 import { type ViewerRequest, viewerRequest } from '#local/gateway/cloudfront-function.ts';
+import { corsHeaders, corsShape } from '#local/gateway/http-cors.ts';
 import { type Header, headerOf, type RequestHead, withHeaders } from '#local/gateway/request-head.ts';
 import { wildcard } from '#local/gateway/wildcard.ts';
 import type { Assembly, Resource } from '#local/parts.ts';
 
 /** Where a request goes from CloudFront: to an API or a bucket of the templates, or back with an answer. */
 type Passage =
-  | { kind: 'api'; apiId: string; head: RequestHead }
-  | { kind: 'bucket'; answer: BucketOrigin; head: RequestHead }
+  | ({ kind: 'api'; apiId: string } & Onward)
+  | ({ kind: 'bucket'; answer: BucketOrigin } & Onward)
   | { kind: 'answer'; status: number; headers: Header[]; body: Buffer };
+
+interface Onward {
+  head: RequestHead;
+  /** To the answer, where it has no such headers itself. */
+  added: Header[];
+}
 
 export type Behaviour = (head: RequestHead) => Promise<Passage>;
 
@@ -24,12 +31,23 @@ export interface CloudFront {
 const managedPolicies = {
   cachingDisabled: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
   allViewerExceptHostHeader: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+  corsWithPreflight: '5cc3b908-e619-4b99-88e5-2cf7f45965bd',
 };
+
+/** What the policy CORS-With-Preflight says. */
+const cors = corsShape.parse({
+  AllowOrigins: ['*'],
+  AllowMethods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+  ExposeHeaders: ['*'],
+});
 
 const behaviourShape = z.object({
   TargetOriginId: z.string(),
   CachePolicyId: z.string().optional(),
   OriginRequestPolicyId: z.string().optional(),
+  ResponseHeadersPolicyId: z
+    .literal(managedPolicies.corsWithPreflight, 'only the response headers policy CORS-With-Preflight is emulated')
+    .optional(),
   FunctionAssociations: z
     .array(z.object({ EventType: z.string(), FunctionARN: z.string() }))
     .max(1)
@@ -135,7 +153,7 @@ function behaviour(
       log(`${distribution.logicalId}: the viewer-request function selected '${outcome.originId}', which is no origin`);
       return { kind: 'answer', status: 502, headers: [], body: Buffer.alloc(0) };
     }
-    return way(outcome.head);
+    return way(outcome.head, config.ResponseHeadersPolicyId === undefined ? [] : corsHeaders(cors, head));
   };
 }
 
@@ -146,14 +164,14 @@ function wayTo(
   origin: OriginConfig,
   apiIds: readonly string[],
   buckets: BucketOrigins,
-): (head: RequestHead) => Passage {
+): (head: RequestHead, added: Header[]) => Passage {
   const apiId = apiIds.find((id) => origin.DomainName.startsWith(`${id}.execute-api.`));
-  if (apiId) return (head) => ({ kind: 'api', apiId, head: towards(origin, head) });
+  if (apiId) return (head, added) => ({ kind: 'api', apiId, head: towards(origin, head), added });
   if (!origin.S3OriginConfig) refuse(distribution, `its origin '${origin.DomainName}' is no API of the templates`);
   const signed = origin.OriginAccessControlId !== '' && signs(assembly, distribution, origin.OriginAccessControlId);
   const answer = buckets(origin.DomainName, signed ? distribution : undefined);
   if (!answer) refuse(distribution, `its origin '${origin.DomainName}' is no bucket of the templates`);
-  return (head) => ({ kind: 'bucket', answer, head: towards(origin, head) });
+  return (head, added) => ({ kind: 'bucket', answer, head: towards(origin, head), added });
 }
 
 /** Whether CloudFront signs what it sends to the bucket. */

@@ -99,6 +99,7 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
       res.writeHead(passage.status).end(passage.body);
       return;
     }
+    for (const [name, value] of passage.added) res.setHeader(name, value);
     if (passage.kind === 'bucket') return passage.answer(passage.head, req, res);
     const api = httpApis.find(({ id }) => id === passage.apiId);
     // A WebSocket API has nothing to say to a plain request.

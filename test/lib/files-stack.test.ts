@@ -19,12 +19,13 @@ const { DistributionConfig: config } = distributionShape.parse(
 );
 
 describe('the door of the files', () => {
-  test('asks the edge function about every path, caches nothing, and speaks only TLS', () => {
+  test('asks the edge function about every path, caches nothing, speaks only TLS, and lets pages of any origin in', () => {
     for (const behaviour of [config.DefaultCacheBehavior, ...config.CacheBehaviors]) {
       expect(behaviour).toMatchObject({
         ViewerProtocolPolicy: 'https-only',
         CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
         OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+        ResponseHeadersPolicyId: '5cc3b908-e619-4b99-88e5-2cf7f45965bd',
         FunctionAssociations: [{ EventType: 'viewer-request' }],
       });
     }

@@ -204,6 +204,7 @@ describe('a distribution is refused at start', () => {
   const behaviour = (more: Record<string, unknown>) => edge({ DefaultCacheBehavior: { ...chargers, ...more } });
   test.each([
     ['caches', behaviour({ CachePolicyId: 'other' }), /CachingDisabled/],
+    ['adds other headers', behaviour({ ResponseHeadersPolicyId: 'other' }), /CORS-With-Preflight/],
     ['forwards other headers', behaviour({ OriginRequestPolicyId: undefined }), /AllViewerExceptHostHeader/],
     [
       'has an origin that is neither',

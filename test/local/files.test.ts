@@ -302,6 +302,66 @@ describe('the door stays shut', () => {
   });
 });
 
+describe('a page of another origin', () => {
+  const origin = 'https://console.example.org';
+  const toAnyone = (response: Response) => response.headers.get('access-control-allow-origin');
+
+  test.each(['PUT', 'GET'])('is told that it may %s, before it does', async (method) => {
+    const { links } = await fileDoor();
+    const link = await links.link(method === 'PUT' ? 'put' : 'download', 'firmware/1/fw.bin', soon());
+
+    const { status, headers } = await fetch(link, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': 'content-type' },
+    });
+
+    expect(status).toBe(204);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, PUT, POST',
+      'access-control-allow-headers': '*',
+    });
+    expect(headers.has('access-control-allow-credentials')).toBe(false);
+  });
+
+  test('puts and posts, and reads what it gets', async () => {
+    const { links, file } = await doorWithFile();
+    const put = await links.link('put', 'firmware/1/fw.bin', soon());
+    const upload = await links.link('upload', 'charger/command', soon());
+
+    const responses = [
+      await fetch(put, { method: 'PUT', body: content, headers: { origin } }),
+      await fetch(upload, { method: 'POST', body: content, headers: { origin } }),
+      await fetch(file, { headers: { origin, range: 'bytes=0-3' } }),
+    ];
+
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 206]);
+    expect(responses.map(toAnyone)).toEqual(['*', '*', '*']);
+    expect(responses.map(({ headers }) => headers.get('access-control-expose-headers'))).toEqual(['*', '*', '*']);
+  });
+
+  test('is told why the door stays shut', async () => {
+    const { url, links } = await fileDoor();
+    const over = await links.link('download', 'firmware/1/fw.bin', Date.now() - 1000);
+    const absent = await links.link('download', 'firmware/1/none.bin', soon());
+
+    const responses = [
+      await fetch(over, { headers: { origin } }),
+      await fetch(`${url}/d/changed`, { headers: { origin } }),
+      await fetch(absent, { headers: { origin } }),
+    ];
+
+    expect(responses.map(({ status }) => status)).toEqual([410, 404, 404]);
+    expect(responses.map(toAnyone)).toEqual(['*', '*', '*']);
+  });
+
+  test('is all that hears of it: what a charger gets is the file', async () => {
+    const { file } = await doorWithFile();
+
+    expect(toAnyone(await fetch(file))).toBeNull();
+  });
+});
+
 describe('the bucket', () => {
   const statusOf = async (setting: Parameters<typeof fileDoor>[0]) => {
     const { url } = await fileDoor(setting);

@@ -11,6 +11,7 @@ import { assemblyOf, type FakeFunctions, fakeFunctions, integrationUri, resource
 const key = 'a key that only the door and whoever makes links know';
 const bucketArn = 'arn:aws:s3:::files';
 const policies = {
+  ResponseHeadersPolicyId: '5cc3b908-e619-4b99-88e5-2cf7f45965bd',
   CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
   OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
 };
