@@ -71,8 +71,9 @@ export async function download(
 const lengthOfAll = (chunks: readonly Uint8Array[]): number =>
   chunks.reduce((length, chunk) => length + chunk.length, 0);
 
-/** Of the whole file, where the server tells it. */
+/** Of the whole file, where the server tells it. Of one that it has packed against our wish it tells another length. */
 function lengthOf({ status, headers }: Response): number | undefined {
+  if (headers.has('content-encoding')) return undefined;
   const told =
     status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : headers.get('content-length');
   return told === undefined || told === null ? undefined : Number(told);
