@@ -47,13 +47,14 @@ export async function takeAnswer(
   const nowMs = app.clock();
   const at = toInstant(nowMs);
   const { answer, response, ...seen } = read(operation, command, frame);
+  const request = command.payload as never;
+  const { stores, timers } = app;
+  const isToldOf = frame.kind === 'error' ? operation.refused : response !== undefined && operation.answered;
+  const charger = isToldOf ? await chargers.findCharger(chargerId) : undefined;
+  const context = charger && { commandId, charger, stores, nowMs, timers };
+  if (context && frame.kind === 'error') await operation.refused?.(request, frame.code, context);
   if (response !== undefined) {
-    const request = command.payload as never;
-    const { stores, timers } = app;
-    const charger = operation.answered && (await chargers.findCharger(chargerId));
-    if (charger) {
-      await operation.answered?.(request, response as never, { commandId, charger, stores, nowMs, timers });
-    }
+    if (context) await operation.answered?.(request, response as never, context);
     const untilMs = operation.watchUntilMs?.(request, response as never, { nowMs, durations: app.durations });
     const watchedUntil = untilMs === undefined ? undefined : toInstant(untilMs);
     return { is: await end({ answer, answeredAt: at, watchedUntil }), action: command.action, ...seen };

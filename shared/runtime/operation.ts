@@ -65,6 +65,8 @@ export interface Operation<A extends Action = Action> {
   answerWithoutSecrets?(request: RequestOf<A>, answer: Record<string, unknown>): Record<string, unknown>;
   /** What the answer changes in what is known of the charger. May be told twice, and late. */
   answered?(request: RequestOf<A>, response: ResponseOf<A>, context: AnswerContext): Promise<void>;
+  /** What an error in the place of an answer changes in what is known of the charger. May be told twice, and late. */
+  refused?(request: RequestOf<A>, code: string, context: AnswerContext): Promise<void>;
   /** Until when its effect is looked for, in milliseconds since 1970; undefined where this answer has none to look for. */
   watchUntilMs?(
     request: RequestOf<A>,

@@ -301,7 +301,9 @@ describe.concurrent('a charger that is accepted for the first time', () => {
 });
 
 describe.concurrent('row 4: a new AuthorizationKey', () => {
-  test('is taken: the charger comes back with it, and the old one opens nothing any more', async ({ expect }) => {
+  test('is taken: with that the old one opens nothing any more, and the charger comes back with the new one', async ({
+    expect,
+  }) => {
     const { charger, socket } = await booted();
     const { key, bring, withKey } = aKey(charger);
 
@@ -309,6 +311,8 @@ describe.concurrent('row 4: a new AuthorizationKey', () => {
     const call = await socket.nextCall();
     socket.answer(call, { status: 'Accepted' });
     const { body } = await asked;
+    await expect(charger.dial()).rejects.toEqual(new Refusal(401));
+    await socket.call('Heartbeat', {});
     await socket.close();
     const again = await withKey();
     await again.boot();
@@ -355,6 +359,36 @@ describe.concurrent('row 4: a new AuthorizationKey', () => {
     expect(await charger.read()).toMatchObject({ credential: 'key', nextCredential: null });
     await expect(withKey()).rejects.toEqual(new Refusal(401));
     await socket.call('Heartbeat', {});
+  });
+
+  test('is refused by an error that says that it was not taken: it opens nothing any more', async ({ expect }) => {
+    const { charger, socket } = await booted();
+    const { bring, withKey } = aKey(charger);
+
+    const asked = bring({ wait: 20 });
+    socket.refuse(await socket.nextCall(), 'NotImplemented', 'no such thing');
+    await asked;
+
+    expect(await charger.read()).toMatchObject({ credential: 'key', nextCredential: null });
+    await expect(withKey()).rejects.toEqual(new Refusal(401));
+  });
+
+  test.for([
+    ['needs a restart', (socket: RawCharger, call: Call) => socket.answer(call, { status: 'RebootRequired' })],
+    ['went wrong', (socket: RawCharger, call: Call) => socket.refuse(call, 'InternalError', 'who knows')],
+  ] as const)('%s: both open the door until it is used', async ([, answers], { expect }) => {
+    const { charger, socket } = await booted();
+    const { bring, withKey } = aKey(charger);
+
+    const asked = bring({ wait: 20 });
+    answers(socket, await socket.nextCall());
+    await asked;
+    const byOld = await charger.dial();
+    const byNew = await withKey();
+
+    expect(byNew.isOpen).toBe(true);
+    await byOld.closed();
+    await expect(charger.dial()).rejects.toEqual(new Refusal(401));
   });
 
   test('is never sent: it opens nothing', async ({ expect }) => {

@@ -10,6 +10,17 @@ import { defineOperation, type OperationContext } from '#shared/runtime/operatio
 /** In the place of a value that is not kept. No charger would take it for a key: it is no hexadecimal digit. */
 const NOT_SHOWN = '***';
 
+/** Errors that say that the charger has not even tried (OCPP-J 4.2.3). After any other one it may have the key, or not. */
+const NOT_DONE: readonly string[] = [
+  'NotImplemented',
+  'NotSupported',
+  'FormationViolation',
+  'PropertyConstraintViolation',
+  'TypeConstraintViolation',
+  'OccurenceConstraintViolation',
+  'OccurrenceConstraintViolation',
+];
+
 /**
  * A charger that takes a new AuthorizationKey drops the line, and its answer can get lost: from before it is sent until the charger has used it, or
  * has not taken it, the new key opens the door beside the old one (OCPP security, TC_073).
@@ -52,8 +63,17 @@ export const changeConfiguration = defineOperation<typeof ChangeConfiguration>({
 
   async answered({ key, value }, { status }, { charger, stores, nowMs, commandId }) {
     await learn(stores.configurations, charger, (known) => applyChange(known, key, value, status, toInstant(nowMs)));
-    const taken = status === 'Accepted' || status === 'RebootRequired';
-    if (!taken && isAuthorizationKey(key)) await stores.chargers.dropNextCredential(charger.id, commandId);
+    if (!isAuthorizationKey(key) || status === 'RebootRequired') return;
+    if (status !== 'Accepted') await stores.chargers.dropNextCredential(charger.id, commandId);
+    else if (charger.nextCredential?.commandId === commandId) {
+      await stores.chargers.adoptNextCredential(charger.id, charger.revision);
+    }
+  },
+
+  async refused({ key }, code, { charger, stores, commandId }) {
+    if (isAuthorizationKey(key) && NOT_DONE.includes(code)) {
+      await stores.chargers.dropNextCredential(charger.id, commandId);
+    }
   },
 });
 
