@@ -7,7 +7,7 @@ import { simulatedCharger } from '#test/support/simulated-charger.ts';
 
 /** What the pages show is what happens, example after example, with the simulated charger as it is shipped. */
 
-const pages = ['charging-profiles', 'commands', 'configuration', 'files', 'local-lists', 'trace'];
+const pages = ['campaigns', 'charging-profiles', 'commands', 'configuration', 'files', 'local-lists', 'trace'];
 
 const cloud = localCloud({ variables: { BOOT_GRACE_S: '1', TRACE_LOOK_S: '1' } });
 
