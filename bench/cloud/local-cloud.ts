@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { cpuMicrosOf, type Memory, memoryOf } from './processes.ts';
+import { cpuMicrosOf, forgetPeak, type Memory, memoryOf } from './processes.ts';
 
 export const root = join(import.meta.dirname, '../..');
 
@@ -15,6 +15,7 @@ const cpuAnswer = z.object({
     z.object({
       functionId: z.string(),
       invocations: z.int(),
+      instances: z.int(),
       cpuMicros: z.number(),
       initCpuMicros: z.array(z.number()),
     }),
@@ -36,6 +37,8 @@ export interface CpuMicros {
 export interface FunctionCost {
   functionId: string;
   invocations: number;
+  /** That there are at the moment. */
+  instances: number;
   cpuMicros: number;
   initCpuMicros: number[];
 }
@@ -48,6 +51,16 @@ export interface CloudSetting {
   /** What is kept from an earlier run; a directory of its own, on disk, unless given. */
   data?: string;
   readyWithinMs?: number;
+}
+
+/** The flags that `npm start` gives to Node: what is measured is what people run. */
+function startFlags(): string[] {
+  const { scripts } = z
+    .object({ scripts: z.object({ start: z.string() }) })
+    .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  const [, flags] = /node ((?:--\S+ )*)local\/main\.ts/.exec(scripts.start) ?? [];
+  if (flags === undefined) throw new Error('package.json does not start local/main.ts');
+  return flags.split(' ').filter(Boolean);
 }
 
 /** The local cloud as `npm start` runs it, in a process of its own: database on disk, streams and logs on. */
@@ -68,7 +81,7 @@ export class LocalCloud {
     const child = spawn(
       process.execPath,
       [
-        '--single-threaded-gc',
+        ...startFlags(),
         ...(process.env.BENCH_NODE_OPTIONS?.split(' ') ?? []),
         'local/main.ts',
         ...['--port', '0', '--data', dataDirectory, '--no-demo', '--seed', seedFile],
@@ -139,8 +152,16 @@ export class LocalCloud {
 
   /** Of this process and the database's. */
   memory(): Memory {
-    const { pid } = this.#child;
-    return memoryOf([pid, this.#databasePid].filter((each) => each !== undefined));
+    return memoryOf(this.#pids());
+  }
+
+  /** What `memory` tells as the most is that from now on. */
+  forgetPeak(): void {
+    forgetPeak(this.#pids());
+  }
+
+  #pids(): number[] {
+    return [this.#child.pid, this.#databasePid].filter((each) => each !== undefined);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** USER_HZ, in which Linux tells CPU time to other processes: 100 on every architecture that Node runs on. */
 const ticksPerSecond = 100;
@@ -13,6 +13,11 @@ export function cpuMicrosOf(pid: number): number {
 export interface Memory {
   nowMiB: number;
   peakMiB: number;
+}
+
+/** From now on, their most is counted anew (proc(5), clear_refs). */
+export function forgetPeak(pids: readonly number[]): void {
+  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 /** The resident memory of processes together. The sum of their peaks is the most that it can have been. */

@@ -18,6 +18,7 @@ export function connectedReport(result: ConnectedResult): Section[] {
         ['p99, ms', latency.p99, '< 250'],
         ['resident memory at most, MiB', memory.peakMiB, '< 600'],
         ['resident memory at the end, MiB', memory.endMiB, undefined],
+        ['resident memory at most before, while each is loaded and boots, MiB', memory.bootingMiB, undefined],
         ['CPU per heartbeat, ms', result.cpuMsPerHeartbeat, undefined],
         ['connecting all of them, s', result.connectingSeconds, undefined],
       ],

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { LocalCloud } from '#bench/cloud/local-cloud.ts';
 import { Charger } from '#bench/load/charger.ts';
 import { each, fleetOf } from '#bench/load/fleet.ts';
@@ -20,7 +21,13 @@ export interface ConnectedResult {
   latency: Latency;
   unanswered: number;
   /** Of the local cloud and its database, the load generator not counted. */
-  memory: { endMiB: number; peakMiB: number };
+  memory: {
+    endMiB: number;
+    /** Since the first of them connected. */
+    peakMiB: number;
+    /** Before that, while each was loaded and booted. */
+    bootingMiB: number;
+  };
   cpuMsPerHeartbeat: number;
 }
 
@@ -40,6 +47,11 @@ export async function connected(setting: ConnectedSetting): Promise<ConnectedRes
       await boot(charger);
       await charger.close();
     });
+
+    const { peakMiB: bootingMiB } = cloud.memory();
+    log('Waiting until nobody boots any more …');
+    await restOf(cloud, 'BootNotification');
+    cloud.forgetPeak();
 
     log('Connecting, paced …');
     const began = performance.now();
@@ -73,11 +85,20 @@ export async function connected(setting: ConnectedSetting): Promise<ConnectedRes
       connectingSeconds,
       latency,
       unanswered,
-      memory: { endMiB: nowMiB, peakMiB },
+      memory: { endMiB: nowMiB, peakMiB, bootingMiB },
       cpuMsPerHeartbeat: (took - had) / 1000 / latency.count,
     };
   } finally {
     await cloud.stop();
+  }
+}
+
+/** Until a function has no instances: each ends when it was not asked for anything for a while. */
+async function restOf(cloud: LocalCloud, functionId: string): Promise<void> {
+  for (;;) {
+    const { functions } = await cloud.cpu();
+    if (!functions.some((each) => each.functionId === functionId && each.instances > 0)) return;
+    await pause(1000);
   }
 }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { buildSync } from 'esbuild';
 import * as z from 'zod';
 import { readProperties } from '#local/assembly/template-resource.ts';
 import {
@@ -275,6 +277,24 @@ interface InstanceEvents {
   onEnd(): void;
 }
 
+let module: URL | undefined;
+
+/** What a thread begins with, as JavaScript: to strip types by itself, each would load a compiler of 20 MB. */
+function workerModule(): URL {
+  if (module) return module;
+  const { outputFiles } = buildSync({
+    entryPoints: [join(import.meta.dirname, 'function-worker.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    write: false,
+  });
+  const text = outputFiles[0]?.contents ?? new Uint8Array();
+  module = new URL(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`);
+  return module;
+}
+
 /** One thread. `run` never rejects; after an instance was lost (`onEnd`), a new one takes its place. */
 class Instance {
   /** As it was told last: a thread that has ended cannot be asked. */
@@ -295,7 +315,7 @@ class Instance {
   ) {
     this.#settings = settings;
     const { directory, handler, name, arn, memoryMb, timeoutMs } = settings;
-    this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+    this.#worker = new Worker(workerModule(), {
       workerData: {
         ...{ directory, handler, name, arn, memoryMb, timeoutMs },
         logFile: logs.fileOf(settings.id),
