@@ -244,7 +244,7 @@ const operations: Record<OperationId, Access> = {
   getTrace: { tables: { chargers: ['GetItem'], evidence: ['GetItem'] }, durations: ['TRACE_LOOK_S'] },
   deleteTrace: { tables: { chargers: ['GetItem'], evidence: ['GetItem', 'UpdateItem'] }, durations: ['TRACE_LOOK_S'] },
   createCampaign: {
-    tables: { chargers: ['GetItem'], commands: ['GetItem', 'Query', 'PutItem', 'BatchWriteItem'] },
+    tables: { chargers: ['BatchGetItem'], commands: ['GetItem', 'Query', 'PutItem', 'BatchWriteItem'] },
     indexes: { chargers: ['byOrganisation'] },
     ...readFiles,
     timers: true,

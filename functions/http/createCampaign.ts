@@ -21,13 +21,8 @@ import { wholeFile } from '#shared/runtime/firmware-file.ts';
 import { check, HttpProblem, httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { isKnown, type Operation } from '#shared/runtime/operation.ts';
 import { organisationOf } from '#shared/runtime/principal.ts';
-import { newCommandId } from '#shared/runtime/request-command.ts';
+import { EXPIRY_S, FRAME_BYTES, newCommandId } from '#shared/runtime/request-command.ts';
 import { deployedTimers } from '#shared/runtime/timers.ts';
-
-/** What a frame of the gateway holds; a longer one would cost the charger its connection. */
-const FRAME_BYTES = 32 * 1024;
-
-const EXPIRY_S = { fail: 300, wait: 24 * 3600 };
 
 /** A campaign whose first look was never asked for, because this function died, is looked after then. */
 const LOOK_AFTER_MS = 60_000;
@@ -150,7 +145,7 @@ const inUtc = ({ from, to, daily }: NonNullable<Campaign['window']>): Campaign['
 
 const PAGE = 1000;
 /** So many chargers are read at once. */
-const ABREAST = 50;
+const TOGETHER = 100;
 
 /** Those that the filter means, and of a make where that is given: whoever is named has to be. */
 async function meant(
@@ -162,7 +157,7 @@ async function meant(
   const named = filter.chargerIds && [...new Set(filter.chargerIds.map(canonicalId))];
   const found: string[] = [];
   for await (const some of named ? chunks(named) : all()) {
-    const chargers = await Promise.all(some.map((id) => stores.chargers.findCharger(id)));
+    const chargers = await stores.chargers.findChargers(some);
     const theirs = chargers.map((charger) => (charger?.organisationId === organisationId ? charger : undefined));
     const strangers = some.filter((_, place) => !theirs[place]);
     if (named && strangers.length > 0) {
@@ -190,7 +185,7 @@ async function meant(
 }
 
 function* chunks(ids: string[]): Generator<string[]> {
-  for (let from = 0; from < ids.length; from += ABREAST) yield ids.slice(from, from + ABREAST);
+  for (let from = 0; from < ids.length; from += TOGETHER) yield ids.slice(from, from + TOGETHER);
 }
 
 const deployed = lazily((): PlanningApp => ({ ...deployedFileApp(), timers: deployedTimers }));

@@ -33,7 +33,7 @@ export async function connect(app: TimedApp, event: object) {
   const { chargers } = app.stores;
   const at = toInstant(app.clock());
   // Where somebody has decided otherwise since, the revision tells it below.
-  if (usesNext) await chargers.adoptNextCredential(chargerId, revision);
+  if (usesNext) await chargers.adoptNextCredential(chargerId, { revision });
   const { replaced, commandsWait } = await chargers.connect(chargerId, connectionId, revision, at);
   const charger = await chargers.findCharger(chargerId);
   if (charger?.revision !== revision) {

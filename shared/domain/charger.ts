@@ -96,6 +96,8 @@ export interface ChargerView {
 
 export interface ChargerStore {
   findCharger(chargerId: string): Promise<Charger | undefined>;
+  /** At most 100, each once; in their order, undefined where there is none. */
+  findChargers(chargerIds: readonly string[]): Promise<(Charger | undefined)[]>;
   viewCharger(chargerId: string): Promise<ChargerView | undefined>;
   /** By identity, ascending; `after` is the canonical identity of the last one seen. */
   listChargerIds(organisationId: string, limit: number, after?: string): Promise<string[]>;
@@ -106,8 +108,11 @@ export interface ChargerStore {
   saveCharger(plan: ChargerPlan, credential?: { unlessKept: boolean }): Promise<'created' | 'updated' | 'foreign'>;
   /** False when another key than `instead` is on its way already, or there is no credential that it could follow. */
   stageCredential(chargerId: string, credential: NextCredential, instead?: NextCredential): Promise<boolean>;
-  /** The key that was on its way becomes the credential; false when there is none, or an operator has decided something since. */
-  adoptNextCredential(chargerId: string, revision: number): Promise<boolean>;
+  /**
+   * The key that was on its way becomes the credential; false when there is none, or an operator has decided something since: then it is of another
+   * revision, or of another command.
+   */
+  adoptNextCredential(chargerId: string, known: { revision: number } | { commandId: string }): Promise<boolean>;
   /** False when there was none, or none that this command brings. */
   dropNextCredential(chargerId: string, commandId?: string): Promise<boolean>;
   /**

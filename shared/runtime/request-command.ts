@@ -9,7 +9,7 @@ import { isKnown, type Operations } from './operation.ts';
 import type { RequestApp } from './request-app.ts';
 
 /** What a frame of the gateway holds; a longer one would cost the charger its connection. */
-const FRAME_BYTES = 32 * 1024;
+export const FRAME_BYTES = 32 * 1024;
 
 /** Who waits for a charger that is away, and how long. */
 export interface CommandWish {
@@ -21,7 +21,8 @@ export interface CommandWish {
 export const commandEndsMs = (nowMs: number, { whenOffline, expiresInS }: CommandWish): number =>
   nowMs + (expiresInS ?? EXPIRY_S[whenOffline]) * 1000;
 
-const EXPIRY_S = { fail: 300, wait: 24 * 3600 };
+/** Until when a command may be sent where nobody says, in seconds. */
+export const EXPIRY_S = { fail: 300, wait: 24 * 3600 };
 
 /** A command that was queued and never looked at again, because this function died, is looked at after this. */
 const LOOK_AFTER_MS = 60_000;

@@ -16,10 +16,10 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** AES-256-GCM under a key made of the secret: nonce, tag and ciphertext in one base64 text. */
-export function sealing(secret: () => Promise<string>): Sealing {
-  const key = async () =>
+export function sealing(secret: (how?: { anew: boolean }) => Promise<string>): Sealing {
+  const key = async (how?: { anew: boolean }) =>
     createHash('sha256')
-      .update(await secret())
+      .update(await secret(how))
       .digest();
 
   return {
@@ -32,15 +32,8 @@ export function sealing(secret: () => Promise<string>): Sealing {
 
     async unseal(sealed) {
       const bytes = Buffer.from(sealed, 'base64');
-      const theKey = await key();
-      try {
-        const decipher = createDecipheriv(ALGORITHM, theKey, bytes.subarray(0, IV_BYTES));
-        decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-        const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-        return JSON.parse(text.toString());
-      } catch {
-        return undefined;
-      }
+      // It may have been sealed under a secret that took the place of the one that is known here.
+      return opened(bytes, await key()) ?? opened(bytes, await key({ anew: true }));
     },
 
     async digest(text) {
@@ -51,4 +44,15 @@ export function sealing(secret: () => Promise<string>): Sealing {
   };
 }
 
-export const deployedSealing = sealing(() => readSecret(variable('COMMAND_KEY_SECRET')));
+function opened(bytes: Buffer, key: Buffer): Record<string, unknown> | undefined {
+  try {
+    const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES));
+    decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+    const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+    return JSON.parse(text.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+export const deployedSealing = sealing((how) => readSecret(variable('COMMAND_KEY_SECRET'), how));

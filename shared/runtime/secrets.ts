@@ -9,9 +9,9 @@ const client = lazily(() => new SecretsManagerClient({}));
 const kept = new Map<string, { value: Promise<string>; until: number }>();
 
 /** Each secret is read once in a while per instance, so that a rotation is seen without a deployment. */
-export function readSecret(secretId: string): Promise<string> {
+export function readSecret(secretId: string, { anew = false } = {}): Promise<string> {
   const found = kept.get(secretId);
-  if (found && found.until > Date.now()) return found.value;
+  if (found && found.until > Date.now() && !anew) return found.value;
   const value = fetchSecret(secretId);
   kept.set(secretId, { value, until: Date.now() + durations.secretKeptMs });
   value.catch(() => kept.delete(secretId));

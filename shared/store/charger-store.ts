@@ -82,6 +82,16 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return item && configItem.parse(item);
     },
 
+    async findChargers(chargerIds) {
+      if (chargerIds.length === 0) return [];
+      const keys = chargerIds.map((chargerId) => key(chargerId, chargerKeys.config));
+      const items = new Map((await database.getMany(table, keys)).map((item) => [item.pk, item]));
+      return keys.map(({ pk }) => {
+        const item = items.get(pk);
+        return item && configItem.parse(item);
+      });
+    },
+
     async viewCharger(chargerId): Promise<ChargerView | undefined> {
       const items = await database.query(table, {
         condition: 'pk = :pk',
@@ -166,14 +176,17 @@ export function dynamoChargerStore(database: Database, table: string): ChargerSt
       return after !== undefined;
     },
 
-    async adoptNextCredential(chargerId, revision) {
+    async adoptNextCredential(chargerId, known) {
       const after = await database.update(
         table,
         key(chargerId, chargerKeys.config),
         {
           update: 'SET #credential = #nextCredential REMOVE #nextCredential',
-          values: { revision },
-          condition: '#revision = :revision AND attribute_exists(#nextCredential)',
+          values: known,
+          condition:
+            'revision' in known
+              ? '#revision = :revision AND attribute_exists(#nextCredential)'
+              : '#nextCredential.#commandId = :commandId',
         },
         'nothing',
       );

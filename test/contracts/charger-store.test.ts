@@ -19,6 +19,16 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect(await chargers.findCharger(plan.id.toUpperCase())).toEqual({ ...plan, revision: 1 });
     });
 
+    test('are found together, in the order in which they were asked for', async () => {
+      const [first, second] = [chargerPlan(), chargerPlan()];
+      for (const plan of [first, second]) await chargers.saveCharger(plan);
+
+      const found = await chargers.findChargers([second.id.toLowerCase(), anew('CP'), first.id]);
+
+      expect(found).toEqual([{ ...second, revision: 1 }, undefined, { ...first, revision: 1 }]);
+      expect(await chargers.findChargers([])).toEqual([]);
+    });
+
     test('is undefined for an identity that nobody planned', async () => {
       expect(await chargers.findCharger(anew('CP'))).toBeUndefined();
       expect(await chargers.viewCharger(anew('CP'))).toBeUndefined();
@@ -138,9 +148,9 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const { id } = await planned();
       await chargers.stageCredential(id, key);
 
-      expect(await chargers.adoptNextCredential(id, 1)).toBe(false);
-      expect(await chargers.adoptNextCredential(id, 2)).toBe(true);
-      expect(await chargers.adoptNextCredential(id, 2)).toBe(false);
+      expect(await chargers.adoptNextCredential(id, { revision: 1 })).toBe(false);
+      expect(await chargers.adoptNextCredential(id, { revision: 2 })).toBe(true);
+      expect(await chargers.adoptNextCredential(id, { revision: 2 })).toBe(false);
 
       expect(await find(id)).toEqual({ credential: key, nextCredential: undefined, revision: 2 });
     });
@@ -153,7 +163,7 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       expect(await chargers.dropNextCredential(id)).toBe(false);
 
       expect(await find(id)).toEqual({ credential: password, nextCredential: undefined, revision: 3 });
-      expect(await chargers.adoptNextCredential(id, 2)).toBe(false);
+      expect(await chargers.adoptNextCredential(id, { revision: 2 })).toBe(false);
     });
 
     test('may be brought by a command, and then only that command takes it back', async () => {
@@ -188,10 +198,22 @@ describe.each(eachKind)('chargers $kind', ({ stores: { chargers } }) => {
       const { id } = await planned();
       await chargers.stageCredential(id, { ...key, commandId: 'first' });
 
-      await chargers.adoptNextCredential(id, 2);
+      await chargers.adoptNextCredential(id, { revision: 2 });
 
       expect(await find(id)).toEqual({ credential: key, nextCredential: undefined, revision: 2 });
       expect(await chargers.dropNextCredential(id, 'first')).toBe(false);
+    });
+
+    test('is taken by the charger, as the command that brought it tells, whatever else was decided', async () => {
+      const plan = await planned();
+      await chargers.stageCredential(plan.id, { ...key, commandId: 'first' });
+      await chargers.saveCharger({ ...plan, credential: undefined });
+
+      expect(await chargers.adoptNextCredential(plan.id, { commandId: 'second' })).toBe(false);
+      expect(await chargers.adoptNextCredential(plan.id, { commandId: 'first' })).toBe(true);
+      expect(await chargers.adoptNextCredential(plan.id, { commandId: 'first' })).toBe(false);
+
+      expect(await find(plan.id)).toMatchObject({ credential: key, nextCredential: undefined });
     });
 
     test('outlives a plan without a credential, and ends with one that has another', async () => {

@@ -31,6 +31,13 @@ test('what was changed, cut off, or sealed under another secret does not open', 
   expect(await sealing(async () => 'another').unseal(sealed)).toBeUndefined();
 });
 
+test('what was sealed under a secret that took the place of the known one opens once that is read anew', async () => {
+  const sealed = await ours.seal({ value: 'x' });
+  const behind = sealing(async (how) => (how?.anew ? 'the secret of the installation' : 'the one before'));
+
+  expect(await behind.unseal(sealed)).toEqual({ value: 'x' });
+});
+
 test('a secret that cannot be read now says nothing of what was sealed', async () => {
   const unread = sealing(() => Promise.reject(new Error('no answer')));
 

@@ -20,6 +20,10 @@ export function memoryChargerStore(): ChargerStore {
       return chargers.get(canonicalId(chargerId));
     },
 
+    async findChargers(chargerIds) {
+      return chargerIds.map((chargerId) => chargers.get(canonicalId(chargerId)));
+    },
+
     async viewCharger(chargerId) {
       const charger = chargers.get(canonicalId(chargerId));
       if (!charger) return undefined;
@@ -67,9 +71,14 @@ export function memoryChargerStore(): ChargerStore {
       return true;
     },
 
-    async adoptNextCredential(chargerId, revision) {
+    async adoptNextCredential(chargerId, known) {
       const charger = chargers.get(canonicalId(chargerId));
-      if (!charger?.nextCredential || charger.revision !== revision) return false;
+      if (!charger?.nextCredential) return false;
+      const isKnown =
+        'revision' in known
+          ? charger.revision === known.revision
+          : charger.nextCredential.commandId === known.commandId;
+      if (!isKnown) return false;
       const { commandId, ...credential } = charger.nextCredential;
       chargers.set(canonicalId(chargerId), {
         ...charger,

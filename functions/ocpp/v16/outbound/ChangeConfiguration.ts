@@ -64,10 +64,8 @@ export const changeConfiguration = defineOperation<typeof ChangeConfiguration>({
   async answered({ key, value }, { status }, { charger, stores, nowMs, commandId }) {
     await learn(stores.configurations, charger, (known) => applyChange(known, key, value, status, toInstant(nowMs)));
     if (!isAuthorizationKey(key) || status === 'RebootRequired') return;
-    if (status !== 'Accepted') await stores.chargers.dropNextCredential(charger.id, commandId);
-    else if (charger.nextCredential?.commandId === commandId) {
-      await stores.chargers.adoptNextCredential(charger.id, charger.revision);
-    }
+    if (status === 'Accepted') await stores.chargers.adoptNextCredential(charger.id, { commandId });
+    else await stores.chargers.dropNextCredential(charger.id, commandId);
   },
 
   async refused({ key }, code, { charger, stores, commandId }) {
