@@ -61,6 +61,6 @@ export const speaksHttps = (protocols: string | undefined): boolean =>
  * hide. People put characters there that would have to be encoded: a port that is no number is the beginning of a password.
  */
 export function withoutLogin(location: string): string | undefined {
-  const login = /^([a-z][a-z\d+.-]*:\/\/)(?:[^/?#]*@|[^/?#@[]*:(?!\d*(?:[/?]|$)).*@)/i;
+  const login = /^([a-z][a-z\d+.-]*:\/*)(?:[^/?#]*@|[^/?#@[]*:(?!\d*(?:[/?]|$)).*@)/i;
   return login.test(location) ? location.replace(login, '$1***@') : undefined;
 }

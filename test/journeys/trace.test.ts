@@ -139,6 +139,24 @@ describe.concurrent('a trace', () => {
     expect(frames[0]).toMatchObject({ direction: 'out', text: expect.stringContaining('"(hidden)"') });
   });
 
+  test('shows no login of a location, nor where the charger answers with it', async ({ expect }) => {
+    const charger = await cloud.charger();
+    const socket = await charger.boot();
+    await startTrace(charger);
+    const location = 'ftp://me:hunter2@example.org/logs/';
+
+    const asked = charger.command('GetDiagnostics', { location }, { wait: 20 });
+    socket.answer(await socket.nextCall(), { fileName: `${location}log.zip` });
+    await asked;
+
+    const frames = await framesOf(charger, 2);
+    expect(JSON.stringify(frames)).not.toContain('hunter2');
+    expect(frames.map(({ text }) => text)).toEqual([
+      expect.stringContaining('ftp://***@example.org/logs/'),
+      expect.stringContaining('ftp://***@example.org/logs/log.zip'),
+    ]);
+  });
+
   test('shows no key that the charger repeats when it refuses it', async ({ expect }) => {
     const charger = await cloud.charger();
     const socket = await charger.boot();

@@ -13,6 +13,10 @@ export const getDiagnostics = defineOperation<typeof GetDiagnostics>({
     const location = withoutLogin(request.location);
     return location === undefined ? undefined : { ...request, location };
   },
+  answerWithoutSecrets(_, answer) {
+    const fileName = typeof answer.fileName === 'string' ? withoutLogin(answer.fileName) : undefined;
+    return fileName === undefined ? answer : { ...answer, fileName };
+  },
   watchUntilMs: (_, { fileName }, { nowMs }) => (fileName ? nowMs + UPLOAD_MS : undefined),
   look: async (_, caused) =>
     (await reportsSince(caused, 'diagnosticsStatus')).filter(({ what }) => /^Upload(ed|Failed)$/.test(what)),
