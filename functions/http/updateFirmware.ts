@@ -1,6 +1,5 @@
 import { operations } from '#functions/ocpp/v16/operations.ts';
 import { isOver } from '#shared/domain/command.ts';
-import { isOfMake } from '#shared/domain/make.ts';
 import { routes } from '#shared/http/routes/files.ts';
 import { UpdateFirmware } from '#shared/ocpp/v16/UpdateFirmware.ts';
 import { commandAnswer } from '#shared/runtime/answers/command.ts';
@@ -10,7 +9,7 @@ import {
   deployedFileCommandApp,
   type FileCommandApp,
 } from '#shared/runtime/file-command-app.ts';
-import { unfit, updateOf, wholeFile } from '#shared/runtime/firmware-file.ts';
+import { demandMake, updateOf, wholeFile } from '#shared/runtime/firmware-file.ts';
 import { httpHandler, type OperationFunction } from '#shared/runtime/http-handler.ts';
 import { chargerFor } from '#shared/runtime/principal.ts';
 import { commandEndsMs, newCommandId } from '#shared/runtime/request-command.ts';
@@ -23,10 +22,7 @@ export const updateFirmware: OperationFunction<typeof routes.updateFirmware, Fil
   const { nowMs, links, stores } = context;
   const charger = await chargerFor(context, params.chargerId);
   const file = await wholeFile(context, charger.organisationId, body.firmwareFileId, 'firmwareFileId');
-  const { boot } = charger;
-  if (boot && !isOfMake(boot, { vendor: file.vendor, model: file.model })) {
-    throw unfit('firmwareFileId', `for ${file.vendor} ${file.model}, and the charger is ${boot.vendor} ${boot.model}`);
-  }
+  demandMake(charger, file, 'firmwareFileId');
   await demandHttps(stores, charger);
   const command = await askWithLink(context, operations, {
     charger,

@@ -7,7 +7,7 @@ import { deployedCommandApp } from '#shared/runtime/command-app.ts';
 import { onTimer } from '#shared/runtime/commands.ts';
 import { afterFirstBoot } from '#shared/runtime/configurations.ts';
 import { edge, tell } from '#shared/runtime/edge.ts';
-import { deployedFileLinks } from '#shared/runtime/file-links.ts';
+import { withFiles } from '#shared/runtime/file-app.ts';
 import { onListTimer } from '#shared/runtime/local-list-sync.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
@@ -42,6 +42,6 @@ export async function commandTimer(app: CampaignApp, event: object) {
   return { batchItemFailures };
 }
 
-const deployed = lazily((): CampaignApp => ({ ...deployedCommandApp(), links: deployedFileLinks }));
+const deployed = lazily((): CampaignApp => withFiles(deployedCommandApp()));
 
 export const handler = middy((event: object) => commandTimer(deployed(), event)).use(edge(deployed, 'commandTimer'));

@@ -167,11 +167,13 @@ export function expiryOf({ expiresInS, window }: Campaign, nowMs: number): Insta
 /** What a charger answers to say that it does what it was asked; most operations have one of them, the others answer without a status. */
 const YES: readonly unknown[] = ['Accepted', 'RebootRequired', 'Scheduled', 'Unlocked', undefined];
 
+const GIVEN_UP_MS = 3600_000;
+
 /** What a charger tells when it has not done what it said it would. */
 const MISHAPS: readonly unknown[] = ['DownloadFailed', 'InstallationFailed', 'UploadFailed'];
 
 /** What the command came to; undefined while it is under way. */
-export function outcomeOf(command: Command, judgedBy: Campaign['judgedBy']): TargetOutcome | undefined {
+export function outcomeOf(command: Command, judgedBy: Campaign['judgedBy'], nowMs: number): TargetOutcome | undefined {
   if (!isOver(command)) return undefined;
   const { state, answer = {}, reason, observed, watchedUntil } = command;
   if (state !== 'answered' || reason === 'unlawfulAnswer') return failed(reason ?? state);
@@ -180,7 +182,9 @@ export function outcomeOf(command: Command, judgedBy: Campaign['judgedBy']): Tar
   if (judgedBy === 'answer') return { state: 'succeeded' };
   if (observed) return MISHAPS.includes(observed.what) ? failed(observed.what) : { state: 'succeeded' };
   if (reason === 'notObserved') return failed(reason);
-  return watchedUntil === undefined ? { state: 'succeeded' } : undefined;
+  if (watchedUntil === undefined) return { state: 'succeeded' };
+  // Whoever looks for the effect has written it down by then, or does no more.
+  return nowMs > Date.parse(watchedUntil) + GIVEN_UP_MS ? failed('notObserved') : undefined;
 }
 
 /** What all that a charger was given came to; undefined while one of them is under way. It has failed where one of them has. */
@@ -205,10 +209,10 @@ const isCallError = (
 ): answer is { callError: { code: string; description: string } } =>
   typeof answer.callError === 'object' && answer.callError !== null && 'code' in answer.callError;
 
-/** Counted by: a charger may answer an error with any code. */
+/** Counted by: a charger may answer an error with any code, also with one that every object has a member of. */
 const failed = (reason: CommandReason | string): TargetOutcome => ({
   state: 'failed',
-  reason: /^[A-Za-z]{1,50}$/.test(reason) ? reason : 'CallError',
+  reason: /^[A-Za-z]{1,50}$/.test(reason) && !(reason in {}) ? reason : 'CallError',
 });
 
 /** The tally with those of a wave that have their outcome. */

@@ -37,7 +37,9 @@ interface Attempts {
   retryIntervalS?: number | undefined;
 }
 
-const retryingMs = ({ retries = 0, retryIntervalS = RETRY_S }: Attempts): number => retries * retryIntervalS * 1000;
+/** How long the attempts after the first one may take. */
+export const retryingMs = ({ retries = 0, retryIntervalS = RETRY_S }: Attempts): number =>
+  retries * retryIntervalS * 1000;
 
 /** Until when a charger may fetch firmware: it may get the command as late as `expiresMs`, and begins at `retrieveMs` or later. */
 export const downloadEndsMs = (expiresMs: number, retrieveMs: number, attempts: Attempts): number =>

@@ -21,13 +21,13 @@ import { sendingOf } from './commands.ts';
 import { isToBeChanged } from './configurations.ts';
 import type { FileReach } from './file-app.ts';
 import { demandHttps } from './file-command-app.ts';
-import { updateOf } from './firmware-file.ts';
+import { demandMake, updateOf, wholeFile } from './firmware-file.ts';
 import { HttpProblem } from './http-handler.ts';
 import { isKnown, type Operations } from './operation.ts';
 import { newCommandId, requestCommand } from './request-command.ts';
 
 /** For the function that looks after campaigns. */
-export type CampaignApp = CommandApp & Pick<FileReach, 'links'>;
+export type CampaignApp = CommandApp & FileReach;
 
 /** So long nobody else looks after a campaign: longer than a function runs, shorter than a call back that failed takes to come again. */
 const LOOK_MS = 30_000;
@@ -35,8 +35,11 @@ const LOOK_MS = 30_000;
 /** How far the clocks of two functions may be apart. */
 const SKEW_MS = 1000;
 
-/** Chargers are commanded until there were so many; the others of the wave with the next look. */
+/** Chargers are commanded until there were so many commands; the others of the wave with the next look. */
 const COMMANDS_PER_LOOK = 50;
+
+/** A look that takes longer leaves the rest to the next one: functions are ended, and other calls back with them. */
+const LONGEST_LOOK_MS = 6000;
 
 /** So many chargers are seen to at once. */
 const ABREAST = 10;
@@ -78,23 +81,22 @@ async function goOn(app: CampaignApp, operations: Operations, campaign: Campaign
   const { campaignId, wave } = campaign;
   const targets = await campaigns.waveOf(campaign);
   const before = targets.map(({ state }) => state).join();
+  const endsMs = app.clock() + LONGEST_LOOK_MS;
+  const isTime = () => app.clock() < endsMs;
 
   await abreast(
     targets,
     ({ state }) => state === 'commanded',
+    isTime,
     (target) => hear(app, operations, campaign, target),
   );
   const due = new Set(dueNow(campaign, targets, app.clock()));
-  let given = 0;
+  const budget = { commands: COMMANDS_PER_LOOK };
   await abreast(
     targets,
     (target) => due.has(target),
-    async (target) => {
-      if (given >= COMMANDS_PER_LOOK) return target;
-      const commanded = await command(app, operations, campaign, target);
-      given += commanded.commands?.length ?? 0;
-      return commanded;
-    },
+    () => budget.commands > 0 && isTime(),
+    (target) => command(app, operations, campaign, target, budget),
   );
 
   const end = waveEnd(campaign, targets, app.clock());
@@ -111,14 +113,15 @@ async function goOn(app: CampaignApp, operations: Operations, campaign: Campaign
   return before === targets.map(({ state }) => state).join() ? 'none' : 'some';
 }
 
-/** Each that is meant becomes what is made of it. */
+/** Each that is meant becomes what is made of it, for as long as it goes on. */
 async function abreast(
   targets: CampaignTarget[],
   isMeant: (target: CampaignTarget) => boolean,
+  goesOn: () => boolean,
   make: (target: CampaignTarget) => Promise<CampaignTarget>,
 ): Promise<void> {
   const places = targets.flatMap((target, place) => (isMeant(target) ? [{ target, place }] : []));
-  for (let from = 0; from < places.length; from += ABREAST) {
+  for (let from = 0; from < places.length && goesOn(); from += ABREAST) {
     await Promise.all(
       places.slice(from, from + ABREAST).map(async ({ target, place }) => {
         targets[place] = await make(target);
@@ -140,7 +143,7 @@ async function hear(
   // The last one is sent last: while it is under way, nothing else has to be looked at.
   for (const command of commands.toReversed()) {
     const found = await app.stores.commands.findCommand(chargerId, command.commandId);
-    const outcome = found && outcomeOf(found, campaign.judgedBy);
+    const outcome = found && outcomeOf(found, campaign.judgedBy, app.clock());
     if (found && !outcome) return target;
     outcomes.unshift(outcome);
     if (!found) unasked.unshift(command);
@@ -160,6 +163,7 @@ async function command(
   operations: Operations,
   campaign: Campaign,
   target: CampaignTarget,
+  budget: { commands: number },
 ): Promise<CampaignTarget> {
   const { stores, clock } = app;
   const charger = await stores.chargers.findCharger(target.chargerId);
@@ -171,6 +175,9 @@ async function command(
   if ('state' in plan) return end(app, campaign, target, plan);
   const { settings, note } = plan;
   if (settings.length === 0) return end(app, campaign, target, { state: 'succeeded', ...(note && { note }) });
+  // Others that were planned meanwhile may have used it up.
+  if (budget.commands <= 0) return target;
+  budget.commands -= settings.length;
   // Commands are sent by the order of their ids.
   const ids = settings.map(() => newCommandId(clock())).sort();
   const commands = ids.map((commandId, place): TargetCommand => {
@@ -189,15 +196,20 @@ const actionOf = ({ work }: Campaign): string =>
 
 /** The settings that a charger is to be given, a command for each; elsewhere one command without. Throws the problem that stands against it. */
 async function planFor(
-  { stores, clock }: CampaignApp,
+  app: CampaignApp,
   operations: Operations,
-  { work }: Campaign,
+  { work, organisationId }: Campaign,
   charger: Charger,
 ): Promise<{ settings: (TargetCommand['setting'] | undefined)[]; note?: string }> {
+  const { stores, clock } = app;
   switch (work.is) {
-    case 'firmware':
+    case 'firmware': {
+      // The charger may have become another one since, and the file.
+      const file = await wholeFile(app, organisationId, work.firmwareFileId, 'firmwareFileId');
+      demandMake(charger, file, 'firmwareFileId');
       await demandHttps(stores, charger);
       return { settings: [undefined] };
+    }
     case 'command': {
       const operation = isKnown(operations, work.action) ? operations[work.action] : undefined;
       const context = { commandId: newCommandId(clock()), charger, stores, nowMs: clock() };
@@ -247,6 +259,7 @@ async function ask(
     }
     return 'asked' as const;
   });
+  // Those that were asked for before it go out: the charger has failed with one of them.
   if (asked !== 'asked') return asked;
   await sendNext(sendingOf(app, operations), chargerId);
   return undefined;

@@ -6,6 +6,7 @@ import { judgeAnswer, type Violation } from '#shared/ocpp/violation.ts';
 import type { CommandApp } from './command-app.ts';
 import { isKnown, type Operation, type Operations } from './operation.ts';
 import type { TimedApp } from './timed-app.ts';
+import { hasTimeline, nextSentAt } from './timeline.ts';
 
 export function sendingOf(app: CommandApp, operations: Operations): Sending {
   const { stores, sealing } = app;
@@ -143,7 +144,8 @@ async function look(app: CommandApp, operations: Operations, command: Command, l
     const operation = operations[action];
     const charger = await chargers.findCharger(chargerId);
     if (!charger) return commands.noteNotObserved(chargerId, commandId);
-    const caused = { charger, stores: app.stores, sentAt, commandId };
+    const untilAt = hasTimeline(command) ? await nextSentAt(app.stores, command) : undefined;
+    const caused = { charger, stores: app.stores, sentAt, commandId, untilAt, nowMs: app.clock() };
     // What follows from it may have failed after it was noted.
     if (command.observed) return operation?.seen?.(payload as never, command.observed, caused);
     if (watchedUntil === undefined) return;

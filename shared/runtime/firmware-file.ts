@@ -1,5 +1,7 @@
+import type { Charger } from '#shared/domain/charger.ts';
 import { type FileLinks, firmwarePath } from '#shared/domain/files.ts';
 import { downloadEndsMs, type FirmwareFile } from '#shared/domain/firmware.ts';
+import { isOfMake } from '#shared/domain/make.ts';
 import { toInstant } from '#shared/domain/time.ts';
 import type { RequestOf } from '#shared/ocpp/action.ts';
 import type { UpdateFirmware } from '#shared/ocpp/v16/UpdateFirmware.ts';
@@ -25,7 +27,13 @@ export async function wholeFile(
   return file;
 }
 
-export const unfit = (field: string, rule: string) => new HttpProblem(422, `${field}: ${rule}`, [{ field, rule }]);
+/** Throws the problem where the charger, as it booted last, is of another make than the file is for. */
+export function demandMake({ boot }: Charger, { vendor, model }: FirmwareFile, field: string): void {
+  if (!boot || isOfMake(boot, { vendor, model })) return;
+  throw unfit(field, `for ${vendor} ${model}, and the charger is ${boot.vendor} ${boot.model}`);
+}
+
+const unfit = (field: string, rule: string) => new HttpProblem(422, `${field}: ${rule}`, [{ field, rule }]);
 
 interface Fetching {
   /** From when on it may be fetched, in milliseconds since 1970. */

@@ -33,6 +33,9 @@ export interface Caused {
   charger: Charger;
   stores: Stores;
   sentAt: Instant;
+  /** When the next command of its kind was sent: what was said since is about that one. */
+  untilAt?: Instant | undefined;
+  nowMs: number;
 }
 
 /** Something seen that the command may have caused; under `claim` it is the effect of one command only. */

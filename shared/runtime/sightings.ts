@@ -56,13 +56,16 @@ export async function readingsSince(
 }
 
 /** How many of the newest reports are looked through. */
-const LOOKED_THROUGH = 50;
+const LOOKED_THROUGH = 100;
 
 /** What notifications of progress said, newest first. */
-export async function reportsSince({ charger, stores, sentAt }: Caused, kind: Evidence['kind']): Promise<Sighting[]> {
+export async function reportsSince(
+  { charger, stores, sentAt, untilAt }: Caused,
+  kind: Evidence['kind'],
+): Promise<Sighting[]> {
   const { items } = await stores.evidence.listEvidence(charger.id, LOOKED_THROUGH);
   return items
-    .filter((report) => report.kind === kind && report.at >= sentAt)
+    .filter((report) => report.kind === kind && report.at >= sentAt && (untilAt === undefined || report.at < untilAt))
     .map(({ at, content }) => ({ at, what: statusIn(content) }));
 }
 

@@ -44,7 +44,11 @@ export async function timelineOf(stores: Stores, command: Command): Promise<Step
   return steps.reverse();
 }
 
-async function nextSentAt(stores: Stores, { chargerId, commandId, action }: Command): Promise<Instant | undefined> {
+/** When the next command of its kind was sent. */
+export async function nextSentAt(
+  stores: Stores,
+  { chargerId, commandId, action }: Command,
+): Promise<Instant | undefined> {
   let earliest: Instant | undefined;
   let after: string | undefined;
   for (let page = 0; page < PAGES; page++) {

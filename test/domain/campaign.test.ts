@@ -133,11 +133,13 @@ describe('a command', () => {
       { answer: { callError: { code: 'NotImplemented', description: '' } } },
       { state: 'failed', reason: 'NotImplemented' },
     ],
-    [
-      'has an odd error',
-      { answer: { callError: { code: 'so what?', description: '' } } },
-      { state: 'failed', reason: 'CallError' },
-    ],
+    ...['so what?', 'constructor', 'toString', 'valueOf', 'x'.repeat(51)].map(
+      (code): [string, Partial<Command>, unknown] => [
+        `has an odd error (${code})`,
+        { answer: { callError: { code, description: '' } } },
+        { state: 'failed', reason: 'CallError' },
+      ],
+    ),
     [
       'has an answer that breaks the contract',
       { answer: {}, reason: 'unlawfulAnswer' },
@@ -147,7 +149,7 @@ describe('a command', () => {
     ['had no answer', { state: 'timedOut', reason: 'noAnswer' }, { state: 'failed', reason: 'noAnswer' }],
     ['expired', { state: 'expired', reason: 'notSentInTime' }, { state: 'failed', reason: 'notSentInTime' }],
   ])('that %s comes to this', (_, changes, outcome) => {
-    expect(outcomeOf(command(changes), 'answer')).toEqual(outcome);
+    expect(outcomeOf(command(changes), 'answer', noon)).toEqual(outcome);
   });
 
   const yes = { answer: { status: 'Accepted' } };
@@ -171,11 +173,16 @@ describe('a command', () => {
       { ...yes, ...watched, reason: 'notObserved' },
       { state: 'failed', reason: 'notObserved' },
     ],
+    [
+      'nobody looks after any more',
+      { ...yes, watchedUntil: atSecond(-3601) },
+      { state: 'failed', reason: 'notObserved' },
+    ],
     ['causes nothing that could be seen', yes, { state: 'succeeded' }],
     ['is rejected', { answer: { status: 'Rejected' } }, { state: 'failed', reason: 'Rejected' }],
     ['found nobody', { state: 'failed', reason: 'offline' }, { state: 'failed', reason: 'offline' }],
   ])('that %s comes to this, judged by its effect', (_, changes, outcome) => {
-    expect(outcomeOf(command(changes), 'effect')).toEqual(outcome);
+    expect(outcomeOf(command(changes), 'effect', noon)).toEqual(outcome);
   });
 });
 

@@ -113,6 +113,7 @@ async function aCharger() {
     sealing: { seal: vi.fn(), unseal: vi.fn(), digest: vi.fn() },
     credentials: { keep: vi.fn(), matches: vi.fn() },
     links: { link: vi.fn() },
+    files: { find: vi.fn(), list: vi.fn() },
     connections: {
       cut: vi.fn(),
       send: async (_, text) => {

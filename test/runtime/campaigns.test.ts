@@ -32,7 +32,10 @@ const came: Record<Way, string> = {
  */
 type Fault = 'before' | 'after' | 'unsaid' | undefined;
 
-type Event = { call: TimerCall | CampaignCall } | { answerOf: string; text: string };
+type Event =
+  | { call: TimerCall | CampaignCall }
+  | { answerOf: string; text: string }
+  | { reportOf: string; status: string };
 
 /** How long a message that was not handled takes to come again. */
 const AGAIN_MS = 90_000;
@@ -59,6 +62,8 @@ class World {
   readonly tooEarly: string[] = [];
   /** Happens between noting what a charger is given and asking for it. */
   whenNoted: (chargerId: string) => Promise<void> = async () => {};
+  /** What a charger that accepts an update reports of it. */
+  reportOf: (index: number) => string | undefined = () => undefined;
   readonly #stores = memoryStores();
   readonly #app: CampaignApp;
   readonly #ways: Way[];
@@ -103,6 +108,7 @@ class World {
       credentials: { keep: async () => ({ kind: 'key', salt: '', hash: '' }), matches: async () => false },
       sealing: { seal: async () => '', unseal: async () => ({}), digest: async () => '' },
       timers: faulty({ after: async (ms: number, call: TimerCall | CampaignCall) => this.#later(ms, { call }) }),
+      files: { find: async (path) => ({ path, sizeBytes: 12, at: atSecond(-99) }), list: async () => ({ items: [] }) },
       links: { link: async (right, path, untilMs) => `https://files.example/${right}/${untilMs}/${path}` },
       connections: { send: (id, text) => this.#hear(id, text), cut: async () => {} },
     };
@@ -155,6 +161,11 @@ class World {
     await this.#stores.configurations.keepKnown(World.idOf(index), { keys: [], unsupported: [], ...known }, 0);
   }
 
+  async reboot(index: number, model: string): Promise<void> {
+    const boot = { vendor: 'Acme', model, at: atSecond(-1) };
+    await this.#stores.chargers.recordBoot(World.idOf(index), boot);
+  }
+
   async reject(id: string): Promise<void> {
     await this.#stores.chargers.saveCharger(chargerPlan({ id, registration: 'rejected' }));
   }
@@ -171,11 +182,19 @@ class World {
   }
 
   async #handle(event: Event): Promise<void> {
-    if ('answerOf' in event) {
+    if ('reportOf' in event) await this.#report(event.reportOf, event.status);
+    else if ('answerOf' in event) {
       const frame = parseFrame(event.text);
       if (frame.kind === 'result') await takeAnswer(this.#app, operations, event.answerOf, frame);
     } else if ('campaignId' in event.call) await lookAfterCampaign(this.#app, operations, event.call);
     else await onTimer(this.#app, operations, event.call);
+  }
+
+  async #report(chargerId: string, status: string): Promise<void> {
+    const action = 'FirmwareStatusNotification';
+    const content = JSON.stringify([2, 'id', action, { status }]);
+    const at = new Date(this.#nowMs).toISOString();
+    await this.#stores.evidence.keep(chargerId, { at, kind: 'firmwareStatus', action, note: status, content });
   }
 
   async #hear(connectionId: string, text: string): Promise<'sent'> {
@@ -190,6 +209,8 @@ class World {
     const frame = parseFrame(text);
     const status = { accepts: 'Accepted', rejects: 'Rejected' }[String(this.#ways[index])];
     if (frame.kind === 'call' && status !== undefined) {
+      const report = this.reportOf(index);
+      if (report !== undefined) this.#later(60_000, { reportOf: chargerId, status: report });
       this.#later(500, { answerOf: chargerId, text: JSON.stringify([3, frame.messageId, { status }]) });
     }
     return 'sent';
@@ -319,10 +340,16 @@ test('a campaign of configuration gives each charger what it lacks, setting by s
       await world.run((message) => areFaulty && message % 3 === 0);
 
       const { campaign, targets } = await world.outcome();
-      expect(campaign).toMatchObject({ state: 'ended' });
+      const succeeded = targets.filter(({ state }) => state === 'succeeded').length;
+      expect(campaign).toMatchObject({ state: 'ended', succeeded, failed: fleet.length - succeeded });
       expect(new Set(world.told).size).toBe(world.told.length);
       expect(world.tooEarly).toEqual([]);
-      if (areFaulty) return;
+      if (areFaulty) {
+        for (const [index, { state, reason }] of targets.entries()) {
+          expect([came[fleet[index] ?? 'accepts'], 'noAnswer', 'notSentInTime']).toContain(reason ?? state);
+        }
+        return;
+      }
       expect(targets.map(({ state, reason }) => reason ?? state)).toEqual(fleet.map((way) => came[way]));
       const expected = fleet.flatMap((way, index) =>
         isSpokenTo(way)
@@ -387,6 +414,45 @@ test('a campaign of firmware gives each charger a link that lives until it may n
   expect((await world.outcome()).targets).toMatchObject([
     { state: 'succeeded' },
     { state: 'failed', reason: 'refused', note: expect.stringContaining('FTP') },
+  ]);
+});
+
+test('a campaign that is judged by the effect waits for it, wave by wave, whoever dies', async () => {
+  await fc.assert(
+    fc.asyncProperty(faultLists, fc.boolean(), async (faults, areFaulty) => {
+      const work = { is: 'firmware' as const, firmwareFileId: 'f1' };
+      const world = new World(['accepts', 'accepts', 'accepts'], areFaulty ? faults : [], {
+        ...{ waveSize: 1, judgedBy: 'effect', work },
+      });
+      world.reportOf = (index) => ['InstallationFailed', 'Installed', undefined][index];
+      await world.begin();
+
+      // Each call back for an effect that comes twice goes on twice, until the watch ends.
+      await world.run(() => false);
+
+      const { campaign, targets } = await world.outcome();
+      const expected = ['InstallationFailed', 'succeeded', 'notObserved'];
+      expect(campaign).toMatchObject({ state: 'ended' });
+      expect(world.tooEarly).toEqual([]);
+      expect(new Set(world.told).size).toBe(world.told.length);
+      for (const [index, { state, reason }] of targets.entries()) {
+        expect([expected[index], ...(areFaulty ? ['noAnswer', 'notSentInTime'] : [])]).toContain(reason ?? state);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a charger that has become another model since is not told to fetch the file', async () => {
+  const world = new World(['accepts'], [], { work: { is: 'firmware', firmwareFileId: 'f1' } });
+  await world.begin();
+  await world.reboot(0, 'Two');
+
+  await world.run(() => false);
+
+  expect(world.told).toEqual([]);
+  expect((await world.outcome()).targets).toMatchObject([
+    { state: 'failed', reason: 'refused', note: expect.stringContaining('Acme Two') },
   ]);
 });
 
