@@ -279,7 +279,7 @@ interface InstanceEvents {
 
 let module: URL | undefined;
 
-/** What a thread begins with, as JavaScript: to strip types by itself, each would load a compiler of 20 MB. */
+/** What a thread begins with, as JavaScript: to strip types by itself, each would load a compiler of 15 MB. */
 function workerModule(): URL {
   if (module) return module;
   const { outputFiles } = buildSync({

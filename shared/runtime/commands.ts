@@ -90,15 +90,12 @@ function read(
   frame: Answer,
 ): { answer: CommandAnswer; response?: unknown; violations: Violation[]; example?: string } {
   if (frame.kind === 'error') {
-    const callError = {
-      code: frame.code.slice(0, KEPT_DESCRIPTION),
-      // It may repeat what the charger does not like.
-      description: withoutSecrets?.(payload as never) ? '' : frame.description.slice(0, KEPT_DESCRIPTION),
-    };
-    const { code, description } = callError;
     const hides = withoutSecrets?.(payload as never) !== undefined;
+    const code = frame.code.slice(0, KEPT_DESCRIPTION);
+    // It may repeat what the charger does not like.
+    const description = hides ? '' : frame.description.slice(0, KEPT_DESCRIPTION);
     return {
-      answer: { callError },
+      answer: { callError: { code, description } },
       violations: [],
       ...(hides && { example: JSON.stringify([4, frame.messageId, code, description, {}]) }),
     };
