@@ -200,6 +200,8 @@ describe.concurrent('a campaign', () => {
     const firmware = { firmwareFileId, retries: 1 };
     const tooEarly = await api.refusal('createCampaign', { body: { name: 'too early', firmware, chargers: {} } });
     await fetch(upload.url, { method: 'PUT', body: 'new firmware' });
+    const strangers = cloud.apiFor('operator', 'strangers');
+    const notTheirs = await strangers.refusal('createCampaign', { body: { name: 'theirs', firmware, chargers: {} } });
     const named = { chargerIds: [...ids(fleet), other?.charger.id] };
     const strange = await api.refusal('createCampaign', { body: { name: 'strange', firmware, chargers: named } });
 
@@ -218,6 +220,7 @@ describe.concurrent('a campaign', () => {
 
     expect(tooEarly).toMatchObject({ status: 422, errors: [{ field: 'firmware.firmwareFileId' }] });
     expect(strange).toMatchObject({ status: 422, errors: [{ field: 'chargers.chargerIds' }] });
+    expect(notTheirs).toMatchObject({ status: 422, errors: [{ field: 'firmware.firmwareFileId' }] });
     expect(created).toMatchObject({
       command: null,
       configuration: null,
