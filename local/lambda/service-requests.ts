@@ -14,15 +14,14 @@ export function usesOf(target: string | undefined, method: string, path: string,
 
   const [service, operation] = target?.split('.') ?? [];
   if (!service || !operation) return [];
-  const input: unknown = JSON.parse(body || '{}');
   if (service === 'secretsmanager') {
-    return [{ action: `secretsmanager:${operation}`, resource: nameOfSecret(textOf(input, 'SecretId')) }];
+    return [{ action: `secretsmanager:${operation}`, resource: nameOfSecret(textIn(body, 'SecretId')) }];
   }
   if (service === 'AmazonSQS') {
-    const queue = textOf(input, 'QueueName') || textOf(input, 'QueueUrl').replace(/^.*\//, '');
+    const queue = textIn(body, 'QueueName') || textIn(body, 'QueueUrl').replace(/^.*\//, '');
     return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: queue }];
   }
-  return service.startsWith('DynamoDB_') ? usesOfDatabase(operation, input) : [];
+  return service.startsWith('DynamoDB_') ? usesOfDatabase(operation, body) : [];
 }
 
 const actionOfPart: Readonly<Record<string, string>> = {
@@ -33,26 +32,25 @@ const actionOfPart: Readonly<Record<string, string>> = {
   Get: 'GetItem',
 };
 
-function usesOfDatabase(operation: string, input: unknown): Use[] {
+function usesOfDatabase(operation: string, body: string): Use[] {
   const on = (action: string, table: string) => ({ action: `dynamodb:${action}`, resource: nameOfTable(table) });
-  const table = textOf(input, 'TableName');
   switch (operation) {
     case 'BatchGetItem':
     case 'BatchWriteItem':
-      return entriesOf(fieldOf(input, 'RequestItems')).map(([name]) => on(operation, name));
+      return entriesOf(fieldOf(JSON.parse(body), 'RequestItems')).map(([name]) => on(operation, name));
     case 'TransactGetItems':
     case 'TransactWriteItems':
-      return entriesOf(fieldOf(input, 'TransactItems'))
+      return entriesOf(fieldOf(JSON.parse(body), 'TransactItems'))
         .flatMap(([, item]) => entriesOf(item))
-        .map(([part, item]) => on(actionOfPart[part] ?? part, textOf(item, 'TableName')));
+        .map(([part, item]) => on(actionOfPart[part] ?? part, String(fieldOf(item, 'TableName') ?? '')));
     case 'Query':
     case 'Scan': {
-      const index = textOf(input, 'IndexName');
-      const { action, resource } = on(operation, table);
+      const index = textIn(body, 'IndexName');
+      const { action, resource } = on(operation, textIn(body, 'TableName'));
       return [{ action, resource: index ? `${resource}/index/${index}` : resource }];
     }
     default:
-      return [on(operation, table || '*')];
+      return [on(operation, textIn(body, 'TableName') || '*')];
   }
 }
 
@@ -73,7 +71,14 @@ function fieldOf(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
-function textOf(value: unknown, key: string): string {
-  const text = fieldOf(value, key);
-  return typeof text === 'string' ? text : '';
+const texts = Object.fromEntries(
+  ['TableName', 'IndexName', 'SecretId', 'QueueName', 'QueueUrl'].map((key) => [key, new RegExp(`"${key}":"([^"]*)"`)]),
+);
+
+/**
+ * A text that stands under that key in the request itself, '' where there is none. It is sought and not parsed, since that is done for each request:
+ * within a text the quotation marks would be escaped, and an attribute of that name has an object for its value.
+ */
+function textIn(body: string, key: string): string {
+  return texts[key]?.exec(body)?.[1] ?? '';
 }

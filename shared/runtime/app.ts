@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Durations } from '#shared/domain/durations.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { Tracer, type Tracing } from '#shared/domain/trace.ts';
+import { databaseClient } from '#shared/store/database-client.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { type TableName, tableNames, tableVariable } from '#shared/store/tables.ts';
 import { deployedDurations } from './durations.ts';
@@ -55,8 +55,7 @@ export const deployedApp: () => App = lazily(() => {
     warn: (message, details = {}) => logger.warn(message, sourced(details)),
     error: (message, details = {}) => logger.error(message, sourced(details)),
   };
-  // Its middleware never changes: not put together anew for each request.
-  const stores = dynamoStores(new DynamoDBClient({ cacheMiddleware: true }), tables);
+  const stores = dynamoStores(databaseClient(), tables);
   const durations = deployedDurations();
   const instance = randomBytes(4).toString('hex');
   const tracing = new Tracer({ traces: stores.traces, clock, durations, log, instance });

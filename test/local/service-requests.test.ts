@@ -22,6 +22,15 @@ test('a query of an index uses the index, and not the table', () => {
   ]);
 });
 
+test('what an item says of tables is no table', () => {
+  const Item = { note: { S: '"TableName":"other"' }, TableName: { S: 'other' }, IndexName: { S: 'other' } };
+
+  expect(dynamodb('PutItem', { Item, TableName: 'things' })).toEqual(['dynamodb:PutItem things']);
+  expect(dynamodb('Query', { ExpressionAttributeValues: Item, TableName: 'things' })).toEqual([
+    'dynamodb:Query things',
+  ]);
+});
+
 test('a transaction uses the actions of its parts', () => {
   const TransactItems = [
     { Put: { TableName: 'a' } },

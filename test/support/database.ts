@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
+import { databaseClient } from '#shared/store/database-client.ts';
 import { dynamoStores, type Stores } from '#shared/store/stores.ts';
 import { type TableDesign, type TableName, tableNames, tables } from '#shared/store/tables.ts';
 import { refuseLikeAws } from './aws-limits.ts';
@@ -19,11 +20,13 @@ interface TestDatabase {
 /** Tables of its own for whoever asks, in the database of the run (one-database.ts). */
 export async function testDatabase(): Promise<TestDatabase> {
   const endpoint = inject('dynamoDbEndpoint');
-  const client = new DynamoDBClient({
+  const client = databaseClient({
     endpoint,
     region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
+    // Tests put steps of their own between.
+    cacheMiddleware: false,
   });
   refuseLikeAws(client);
   const prefix = randomBytes(6).toString('hex');
