@@ -3,6 +3,7 @@ import type { Section } from './section.ts';
 
 export function sessionsReport(result: SessionsResult): Section[] {
   const { cpuMsPerMessage: cpu, baseline } = result;
+  const ratios = result.ratiosToBaseline.map((ratio) => ratio.toFixed(2)).join(', ');
   const baselineTotal = baseline.clientMsPerMessage + baseline.databaseMsPerMessage;
   return [
     {
@@ -17,7 +18,7 @@ export function sessionsReport(result: SessionsResult): Section[] {
         ['ours', cpu.gateway, cpu.handlers, cpu.runtime, cpu.database, cpu.total],
         ['bare SDK', undefined, baseline.clientMsPerMessage, undefined, baseline.databaseMsPerMessage, baselineTotal],
         [
-          'ratio',
+          `ratio (of the windows: ${ratios})`,
           undefined,
           undefined,
           undefined,

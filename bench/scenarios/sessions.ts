@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { replay } from '#bench/baseline/replay.ts';
+import { type Replayed, replay } from '#bench/baseline/replay.ts';
 import { bundleSizes } from '#bench/cloud/bundle-sizes.ts';
 import { type CountingProxy, countingProxy } from '#bench/cloud/counting-proxy.ts';
 import { type CpuMicros, difference, LocalCloud, total } from '#bench/cloud/local-cloud.ts';
-import type { Consumption } from '#bench/cloud/recording.ts';
+import type { Consumption, Recording } from '#bench/cloud/recording.ts';
 import { tableBytes } from '#bench/cloud/table-bytes.ts';
 import { Charger } from '#bench/load/charger.ts';
 import { each, type Fleet, fleetOf } from '#bench/load/fleet.ts';
@@ -47,7 +47,8 @@ export interface SessionsResult {
   cpuMsPerMessage: CpuPerMessage;
   /** The same requests through the bare AWS SDK. */
   baseline: { requestsPerMessage: number; clientMsPerMessage: number; databaseMsPerMessage: number };
-  /** All of ours over all of the baseline's. */
+  /** All of ours over all of the baseline's, each window over the replay that followed it; and their median. */
+  ratiosToBaseline: number[];
   ratioToBaseline: number;
   /** Of each message, and of `$connect` and `$disconnect`. */
   consumption: Record<string, MessageCost>;
@@ -65,37 +66,46 @@ export interface SessionsResult {
   memory: { endMiB: number; peakMiB: number };
 }
 
-/** Chargers in a closed loop: each sends its next message when the last was answered. */
+/**
+ * Chargers in a closed loop: each sends its next message when the last was answered. After each window the same requests go through the bare SDK: what
+ * else the machine does at the time slows both.
+ */
 export async function sessions(setting: SessionsSetting): Promise<SessionsResult> {
   const { log, chargers, rounds } = setting;
   const fleet = fleetOf(chargers);
-  const measured = await measure(fleet, setting);
-
   log('Counting requests through a proxy …');
   const { recording, consumption, storedBytesPerSession } = await count(fleet, setting);
+  const { windows, ...measured } = await measure(fleet, setting, recording);
 
-  log('Replaying the same requests through the bare SDK …');
+  const bare = windows.map(({ bare }) => bare);
+  const ratios = windows.map(({ ratio }) => ratio);
   const messages = chargers * rounds * messagesPerSession;
-  const replays = [];
-  for (let run = 0; run < 3; run++) replays.push(await replay(recording));
-  const clientMsPerMessage = median(replays.map(({ clientMicros }) => clientMicros)) / 1000 / messages;
-  const databaseMsPerMessage = median(replays.map(({ databaseMicros }) => databaseMicros)) / 1000 / messages;
+  const perMessage = (of: (bare: Replayed) => number) => median(bare.map(of)) / 1000 / messages;
   return {
     chargers,
     rounds,
     ...measured,
     baseline: {
-      requestsPerMessage: (replays[0]?.requests ?? 0) / messages,
-      clientMsPerMessage,
-      databaseMsPerMessage,
+      requestsPerMessage: (bare[0]?.requests ?? 0) / messages,
+      clientMsPerMessage: perMessage(({ clientMicros }) => clientMicros),
+      databaseMsPerMessage: perMessage(({ databaseMicros }) => databaseMicros),
     },
-    ratioToBaseline: measured.cpuMsPerMessage.total / (clientMsPerMessage + databaseMsPerMessage),
+    ratiosToBaseline: ratios,
+    ratioToBaseline: median(ratios),
     consumption,
     storedBytesPerSession,
   };
 }
 
-async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: SessionsSetting) {
+interface Window {
+  cpu: CpuMicros;
+  seconds: number;
+  bare: Replayed;
+  /** All that it took over all that the replay took, which is of all windows. */
+  ratio: number;
+}
+
+async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: SessionsSetting, recording: Recording) {
   log('Starting the local cloud …');
   const cloud = await LocalCloud.start({ seed: fleet.seed });
   try {
@@ -104,15 +114,17 @@ async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: Se
     for (let round = 0; round < warmUpRounds; round++) await aSessionEach(connected, fleet, round, new Latencies());
 
     const latencies = new Latencies();
-    const windows: { cpu: CpuMicros; seconds: number }[] = [];
+    const windows: Window[] = [];
     const before = await cloud.cpu();
     for (let round = 0; round < rounds; round++) {
-      log(`Measuring window ${round + 1} of ${rounds} …`);
+      log(`Measuring window ${round + 1} of ${rounds}, and the same requests through the bare SDK …`);
       const start = await cloud.cpu();
       const began = performance.now();
       await aSessionEach(connected, fleet, warmUpRounds + round, latencies);
       const seconds = (performance.now() - began) / 1000;
-      windows.push({ cpu: difference((await cloud.cpu()).micros, start.micros), seconds });
+      const cpu = difference((await cloud.cpu()).micros, start.micros);
+      const bare = await replay(recording);
+      windows.push({ cpu, seconds, bare, ratio: (total(cpu) * rounds) / (bare.clientMicros + bare.databaseMicros) });
     }
     const after = await cloud.cpu();
     const memory = cloud.memory();
@@ -122,6 +134,7 @@ async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: Se
     const messages = chargers * messagesPerSession;
     const perMessage = (of: (cpu: CpuMicros) => number) => median(windows.map(({ cpu }) => of(cpu))) / 1000 / messages;
     return {
+      windows,
       messages: latencies.count,
       messagesPerSecond: latencies.count / windows.reduce((sum, { seconds }) => sum + seconds, 0),
       latencies: latencies.summary(),
