@@ -69,6 +69,10 @@ type StreamRecord = z.output<typeof recordShape>;
 type Place = { stream: string; shard: string; iterator: string };
 
 const maxBackOffMs = 5000;
+/** Between two looks at a stream, however often it is written to: what is written meanwhile comes in one. */
+const lookEveryMs = 25;
+/** What was passed over is written down this often; what was delivered, at once. */
+const keepPassedEveryMs = 1000;
 
 /** Reads one stream for one mapping, one batch after the other. */
 class StreamReader {
@@ -80,6 +84,10 @@ class StreamReader {
   readonly #done: Promise<void>;
   #wake: (() => void) | undefined;
   #woken = false;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  #keptMs = Number.NEGATIVE_INFINITY;
+  /** As far as it came without having anything to deliver, where that is not written down yet. */
+  #passed: { place: Place; record: StreamRecord } | undefined;
 
   constructor(mapping: EventSourceMapping, functions: Functions, checkpoints: Checkpoints, options: StreamsOptions) {
     this.#mapping = mapping;
@@ -101,6 +109,7 @@ class StreamReader {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
+    if (this.#passed) this.#keep(this.#passed.place, this.#passed.record);
   }
 
   async #run(): Promise<void> {
@@ -162,6 +171,9 @@ class StreamReader {
   }
 
   async #readOn(place: Place): Promise<Place> {
+    const early = this.#lookedMs + lookEveryMs - performance.now();
+    if (early > 0) await this.#pause(early);
+    this.#lookedMs = performance.now();
     this.#woken = false;
     const { Records, NextShardIterator } = await this.#records(place.iterator);
     const last = Records.at(-1);
@@ -181,7 +193,7 @@ class StreamReader {
       await this.#deliver(wanted.slice(from, from + this.#mapping.batchSize), place);
     }
     if (this.#stopping.signal.aborted) return place;
-    this.#keep(place, last);
+    if (wanted.at(-1)?.dynamodb.SequenceNumber !== last.dynamodb.SequenceNumber) this.#pass(place, last);
     if (!NextShardIterator) throw new Error(`the shard ${place.shard} has ended`);
     return { ...place, iterator: NextShardIterator };
   }
@@ -275,7 +287,15 @@ class StreamReader {
     this.#keep(place, last);
   }
 
+  /** Read once more after a kill, it would be passed over once more. */
+  #pass(place: Place, record: StreamRecord): void {
+    this.#passed = { place, record };
+    if (performance.now() - this.#keptMs >= keepPassedEveryMs) this.#keep(place, record);
+  }
+
   #keep({ stream }: Place, { dynamodb }: StreamRecord): void {
+    this.#keptMs = performance.now();
+    this.#passed = undefined;
     this.#checkpoints.keep(this.#mapping.id, stream, dynamodb.SequenceNumber);
   }
 

@@ -16,6 +16,8 @@ interface Setup {
   maxInstances?: number;
   maxWaiting?: number;
   growAfterMs?: number;
+  /** That have nothing to do. */
+  freeCores?: number;
   idleMs?: number;
   variables?: Record<string, string>;
   crashAfterMs?: () => number | undefined;
@@ -23,7 +25,7 @@ interface Setup {
 
 /** The Lambda service with one function, `subject`, whose module is `source`. */
 function service(source: string, setup: Setup = {}) {
-  const { properties = {}, database = 'http://127.0.0.1:9', variables, crashAfterMs, ...limits } = setup;
+  const { properties = {}, database = 'http://127.0.0.1:9', variables, crashAfterMs, freeCores = 1, ...limits } = setup;
   const directory = temporaryDirectory();
   const bundle = join(directory, 'bundle');
   buildSync({
@@ -59,6 +61,7 @@ function service(source: string, setup: Setup = {}) {
     }),
     logsDirectory,
     ...limits,
+    watchCores: () => () => freeCores,
     ...(variables && { variables }),
     ...(crashAfterMs && { crashAfterMs }),
   });
@@ -218,6 +221,25 @@ test('who is served soon is not given an instance of its own', async () => {
   const answers = await Promise.all(Array.from({ length: 9 }, () => invoke({ ms: 1 })));
 
   expect(new Set(answers.map((answer) => payloadOf(answer).instance)).size).toBe(1);
+});
+
+test('where no core is free, who waits is given another instance when the one there is waits for somebody', async () => {
+  const { invoke } = service(counting, { maxInstances: 2, growAfterMs: 20, freeCores: 0 });
+  const long = invoke({ ms: 2_000 });
+
+  const answer = await invoke();
+
+  expect(payloadOf(answer).instance).not.toBe(payloadOf(await long).instance);
+});
+
+test('where no core is free, who waits has the instance that is at work when it is done', async () => {
+  const atWork = `let calls = 0;
+    export const handler = async () => { const end = Date.now() + 100; while (Date.now() < end); return ++calls }`;
+  const { invoke } = service(atWork, { maxInstances: 2, growAfterMs: 20, freeCores: 0 });
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => invoke()));
+
+  expect(answers.map((answer) => answer.ok && answer.payload)).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('who came first is served first', async () => {
