@@ -22,7 +22,7 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 
 /** Puts what each scenario measures into the results. */
 const measure: Record<(typeof scenarios)[number], (options: Options, results: Results) => Promise<void>> = {
-  async sessions({ chargers = 100, rounds = 3 }, results) {
+  async sessions({ chargers = 100, rounds = 9 }, results) {
     results.sessions = await sessions({ chargers, rounds, warmUpRounds: 3, log });
   },
   async handlers({ rounds = 30 }, results) {

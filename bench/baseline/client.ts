@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import {
   type BatchGetItemCommandInput,
   type BatchWriteItemCommandInput,
@@ -8,6 +9,7 @@ import {
   type GetItemCommandInput,
   type PutItemCommandInput,
   type QueryCommandInput,
+  type ScanCommandInput,
   type TransactWriteItemsCommandInput,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -16,7 +18,8 @@ import type { Phase, RecordedEvent } from '#bench/cloud/recording.ts';
 
 /**
  * A process of its own that sends recorded requests through the bare AWS SDK: `client.ts RECORDING ENDPOINT DATABASE-PID`. Each request begins
- * when those are answered that were answered before it when it was recorded. Prints what the measured ones took as a line of JSON.
+ * when those are answered that were answered before it when it was recorded. Before each measured window it prints a line, `{}` or what the last one
+ * took as JSON, and waits for a line.
  */
 
 const [file = '', endpoint = '', databasePid = ''] = process.argv.slice(2);
@@ -42,6 +45,8 @@ const senders: Record<string, (input: string) => () => Promise<unknown>> = {
   UpdateItem: prepared((input: UpdateItemCommandInput) => client.updateItem(input)),
   DeleteItem: prepared((input: DeleteItemCommandInput) => client.deleteItem(input)),
   Query: prepared((input: QueryCommandInput) => client.query(input)),
+  // Of the watch, which comes round every five minutes.
+  Scan: prepared((input: ScanCommandInput) => client.scan(input)),
   BatchGetItem: prepared((input: BatchGetItemCommandInput) => client.batchGetItem(input)),
   BatchWriteItem: prepared((input: BatchWriteItemCommandInput) => client.batchWriteItem(input)),
   TransactWriteItems: prepared((input: TransactWriteItemsCommandInput) => client.transactWriteItems(input)),
@@ -64,13 +69,30 @@ const own = () => {
 };
 
 const underWay = new Map<number, Promise<unknown>>();
+const goes = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 let failures = 0;
 let requests = 0;
-let before = own();
+let window: ReturnType<typeof own> | undefined;
+
+/** The last window is over. */
+async function tell(): Promise<void> {
+  await Promise.all(underWay.values());
+  const now = own();
+  const took = window && {
+    requests,
+    failures,
+    clientMicros: now.client - window.client,
+    databaseMicros: now.database - window.database,
+  };
+  process.stdout.write(`${JSON.stringify(took ?? {})}\n`);
+}
+
 for (const step of steps) {
   if ('phase' in step) {
-    await Promise.all(underWay.values());
-    [failures, requests, before] = [0, 0, own()];
+    if (step.phase !== 'measured') continue;
+    await tell();
+    await goes.next();
+    [failures, requests, window] = [0, 0, own()];
   } else if ('begin' in step) {
     requests++;
     underWay.set(
@@ -82,14 +104,5 @@ for (const step of steps) {
     underWay.delete(step.request);
   }
 }
-await Promise.all(underWay.values());
-const after = own();
-process.stdout.write(
-  `${JSON.stringify({
-    requests,
-    failures,
-    clientMicros: after.client - before.client,
-    databaseMicros: after.database - before.database,
-  })}\n`,
-);
-client.destroy();
+await tell();
+process.exit();

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import type { Recording } from '#bench/cloud/recording.ts';
 import { databaseProcess, startDatabase } from '#local/database/database.ts';
@@ -17,23 +17,48 @@ const outcome = z.object({
 
 export type Replayed = z.output<typeof outcome>;
 
-/** The recorded requests once more, on a fresh database of the same kind, through the bare AWS SDK in a process of its own. */
-export async function replay(recording: Recording): Promise<Replayed> {
+export interface Replay {
+  /** Sends the requests of the next measured window. */
+  window(): Promise<Replayed>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The recorded requests once more, window by window, on a fresh database of the same kind, through the bare AWS SDK in a process of its own. What was
+ * recorded before the first window is sent before this resolves.
+ */
+export async function startReplay(recording: Recording): Promise<Replay> {
   const directory = mkdtempSync(join(tmpdir(), 'chargeline-bench-'));
-  try {
-    const file = join(directory, 'recording.json');
-    writeFileSync(file, JSON.stringify(recording));
-    const databaseDirectory = join(directory, 'database');
-    const database = await startDatabase({ directory: databaseDirectory, region: 'us-east-1' });
-    try {
-      const args = [join(import.meta.dirname, 'client.ts'), file, database.endpoint];
-      const pid = String(databaseProcess(databaseDirectory));
-      const { stdout } = await promisify(execFile)(process.execPath, [...args, pid], { timeout: 300_000 });
-      return outcome.parse(JSON.parse(stdout));
-    } finally {
-      await database.stop();
-    }
-  } finally {
+  const file = join(directory, 'recording.json');
+  writeFileSync(file, JSON.stringify(recording));
+  const databaseDirectory = join(directory, 'database');
+  const database = await startDatabase({ directory: databaseDirectory, region: 'us-east-1' });
+  const args = [file, database.endpoint, String(databaseProcess(databaseDirectory))];
+  const client = spawn(process.execPath, [join(import.meta.dirname, 'client.ts'), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
+  const said = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the client of the bare SDK has ended');
+    return JSON.parse(value);
+  };
+  const stop = async () => {
+    client.kill();
+    await database.stop();
     rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await said();
+  } catch (cause) {
+    await stop();
+    throw cause;
   }
+  return {
+    window: async () => {
+      client.stdin.write('\n');
+      return outcome.parse(await said());
+    },
+    stop,
+  };
 }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Replayed, replay } from '#bench/baseline/replay.ts';
+import { type Replay, type Replayed, startReplay } from '#bench/baseline/replay.ts';
 import { bundleSizes } from '#bench/cloud/bundle-sizes.ts';
 import { type CountingProxy, countingProxy } from '#bench/cloud/counting-proxy.ts';
 import { type CpuMicros, difference, LocalCloud, total } from '#bench/cloud/local-cloud.ts';
-import type { Consumption, Recording } from '#bench/cloud/recording.ts';
+import type { Consumption } from '#bench/cloud/recording.ts';
 import { tableBytes } from '#bench/cloud/table-bytes.ts';
 import { Charger } from '#bench/load/charger.ts';
 import { each, type Fleet, fleetOf } from '#bench/load/fleet.ts';
@@ -67,7 +67,7 @@ export interface SessionsResult {
 }
 
 /**
- * Chargers in a closed loop: each sends its next message when the last was answered. After each window the same requests go through the bare SDK: what
+ * Chargers in a closed loop: each sends its next message when the last was answered. After each window, the same requests go through the bare SDK: what
  * else the machine does at the time slows both.
  */
 export async function sessions(setting: SessionsSetting): Promise<SessionsResult> {
@@ -75,11 +75,13 @@ export async function sessions(setting: SessionsSetting): Promise<SessionsResult
   const fleet = fleetOf(chargers);
   log('Counting requests through a proxy …');
   const { recording, consumption, storedBytesPerSession } = await count(fleet, setting);
-  const { windows, ...measured } = await measure(fleet, setting, recording);
+  log('Warming up the bare SDK …');
+  const replay = await startReplay(recording);
+  const { windows, ...measured } = await measure(fleet, setting, replay).finally(() => replay.stop());
 
   const bare = windows.map(({ bare }) => bare);
   const ratios = windows.map(({ ratio }) => ratio);
-  const messages = chargers * rounds * messagesPerSession;
+  const messages = chargers * messagesPerSession;
   const perMessage = (of: (bare: Replayed) => number) => median(bare.map(of)) / 1000 / messages;
   return {
     chargers,
@@ -101,11 +103,11 @@ interface Window {
   cpu: CpuMicros;
   seconds: number;
   bare: Replayed;
-  /** All that it took over all that the replay took, which is of all windows. */
+  /** All that it took over all that its replay took. */
   ratio: number;
 }
 
-async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: SessionsSetting, recording: Recording) {
+async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: SessionsSetting, replay: Replay) {
   log('Starting the local cloud …');
   const cloud = await LocalCloud.start({ seed: fleet.seed });
   try {
@@ -123,8 +125,8 @@ async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: Se
       await aSessionEach(connected, fleet, warmUpRounds + round, latencies);
       const seconds = (performance.now() - began) / 1000;
       const cpu = difference((await cloud.cpu()).micros, start.micros);
-      const bare = await replay(recording);
-      windows.push({ cpu, seconds, bare, ratio: (total(cpu) * rounds) / (bare.clientMicros + bare.databaseMicros) });
+      const bare = await replay.window();
+      windows.push({ cpu, seconds, bare, ratio: total(cpu) / (bare.clientMicros + bare.databaseMicros) });
     }
     const after = await cloud.cpu();
     const memory = cloud.memory();
@@ -194,8 +196,8 @@ async function count(fleet: Fleet, { rounds, warmUpRounds }: SessionsSetting) {
       proxy.enter('warm-up');
       for (let round = 0; round < warmUpRounds; round++) await aSessionEach(connected, fleet, round, new Latencies());
       const before = await tableBytes(database.endpoint);
-      proxy.enter('measured');
       for (let round = 0; round < rounds; round++) {
+        proxy.enter('measured');
         await aSessionEach(connected, fleet, warmUpRounds + round, new Latencies());
       }
       const recording = { events: [...proxy.recording.events] };
