@@ -1,9 +1,9 @@
 /**
  * List prices of us-east-1 in pico-dollars (10⁻¹² USD), without free tiers and discounts, as of 2026-11. Each names the AWS page that has it.
- * Those of API Gateway, Lambda and DynamoDB's units come from the facts that the design stands on; those of DynamoDB's storage, CloudFront's bytes
- * to viewers and functions, and CloudWatch's logs, metrics and alarms were seen on copies of AWS's pages or on price lists of others; those of SQS, S3 and
- * HTTP APIs on price lists of others alone. Point-in-time recovery, CloudFront's requests and bytes to the origin, kept logs, secrets and keys have still to be held against
- * AWS's pages.
+ * Where each was seen: API Gateway, Lambda and DynamoDB's units in the facts that the design stands on; DynamoDB's storage, CloudFront's bytes to viewers
+ * and functions, and CloudWatch's logs, metrics and alarms on copies of AWS's pages; CloudFront's requests and bytes to the origin as AWS's bills for
+ * Europe spell them; a secret in a transcript of AWS's page of 2026-09; SQS, S3, HTTP APIs, point-in-time recovery, kept logs and a key on price lists
+ * of others, which agree. Before a budget is built on the page, `aws pricing get-products` has the last word.
  */
 export const prices = {
   /** 'Amazon API Gateway pricing', WebSocket APIs: $1.00 per million messages of up to 32 kB, $0.25 per million minutes; HTTP APIs, $1.00 per million calls. */
