@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LocalCloud, total } from '#bench/cloud/local-cloud.ts';
 import { Charger, type Identity, Refused } from '#bench/load/charger.ts';
-import { fleetOf } from '#bench/load/fleet.ts';
+import { each, type Fleet, fleetOf } from '#bench/load/fleet.ts';
 import { boot } from '#bench/load/frames.ts';
 import { percentile } from '#bench/load/latencies.ts';
 
@@ -35,11 +38,41 @@ export const cloudConnectionsPerSecond = 500;
 const firstBackOffMs = 1000;
 const longestBackOffMs = 30_000;
 
-/** The morning after: all chargers dial at once, and again with a growing, random back-off, until each is booted. */
+/**
+ * The morning after: a central system that has just been started, and chargers that are long in service dial all at once, and again with a growing,
+ * random back-off, until each is booted.
+ */
 export async function outage({ chargers, withinS, log }: OutageSetting): Promise<OutageResult> {
   const fleet = fleetOf(chargers);
-  log(`Loading ${chargers} chargers …`);
-  const cloud = await LocalCloud.start({ seed: fleet.seed, readyWithinMs: 900_000 });
+  const data = mkdtempSync(join(tmpdir(), 'chargeline-bench-'));
+  try {
+    await theDayBefore(fleet, data, log);
+    return await theMorningAfter(fleet, data, { chargers, withinS, log });
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+async function theDayBefore(fleet: Fleet, data: string, log: (line: string) => void): Promise<void> {
+  log(`Loading ${fleet.identities.length} chargers; each boots for the first time …`);
+  const cloud = await LocalCloud.start({ seed: fleet.seed, data, readyWithinMs: 900_000 });
+  try {
+    await each(fleet.identities, 8, async (identity) => {
+      const charger = await Charger.dial(identity, { url: cloud.chargerUrl });
+      await boot(charger);
+      await charger.close();
+    });
+  } finally {
+    await cloud.stop();
+  }
+}
+
+async function theMorningAfter(
+  fleet: Fleet,
+  data: string,
+  { chargers, withinS, log }: OutageSetting,
+): Promise<OutageResult> {
+  const cloud = await LocalCloud.start({ seed: {}, data });
   try {
     log('All dial at once …');
     const before = await cloud.cpu();

@@ -108,6 +108,8 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   }
 
   async function dispatchUpgrade(req: IncomingMessage, socket: Duplex, rest: Buffer): Promise<void> {
+    // Before anything is done for it: who is refused comes again.
+    if (webSocketApis.some(({ isFull }) => isFull)) return refuseUpgrade(socket, 429);
     const head = headOf(req);
     const direct = webSocketApis.find((each) => each.stageOf(head.path));
     const behaviour = distributions.behaviourFor(head.path) ?? (direct ? undefined : distributions.defaultBehaviour);

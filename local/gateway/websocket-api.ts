@@ -128,6 +128,11 @@ export class WebSocketApi {
     return connection?.facts.stage === stage ? connection : undefined;
   }
 
+  /** More handshakes are under way than this machine can finish in time. */
+  get isFull(): boolean {
+    return this.#opening >= this.#quotas.openingAtOnce;
+  }
+
   upgrade(stage: string, head: RequestHead, req: IncomingMessage, socket: Duplex, rest: Buffer): Promise<void> {
     this.#opening++;
     const admitting = this.#admit(stage, head, req, socket, rest).finally(() => {
@@ -172,7 +177,7 @@ export class WebSocketApi {
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
     if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
-    if (this.#opening > this.#quotas.openingAtOnce || !this.#connectRate.take()) return refused(429);
+    if (!this.#connectRate.take()) return refused(429);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
     if (verdict && !verdict.allowed) return refused(verdict.status);
