@@ -198,6 +198,9 @@ const notYet: RequestListener = (_req, res) => {
   res.writeHead(503, { 'retry-after': '1' }).end();
 };
 
+/** So many may wait to be accepted, as far as the system lets them: Node's 511 are few when a whole fleet dials at once. */
+const backlog = 4096;
+
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
@@ -205,7 +208,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
       const why = taken ? 'is taken: choose another with --port' : `cannot be used: ${cause.message}`;
       reject(new UserError(`Port ${port} of ${host} ${why}.`));
     });
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       const address = server.address();
       if (typeof address === 'object' && address) resolve(address.port);
       else reject(new Error('the server has no port'));

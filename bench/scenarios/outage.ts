@@ -35,6 +35,8 @@ export interface OutageResult {
 /** What AWS lets in per second, in an account that never asked for more. */
 export const cloudConnectionsPerSecond = 500;
 
+/** A charger gives a handshake so long. */
+const handshakeMs = 30_000;
 const firstBackOffMs = 1000;
 const longestBackOffMs = 30_000;
 
@@ -130,7 +132,7 @@ async function untilBooted(
     let charger: Charger | undefined;
     try {
       tally.dials++;
-      charger = await Charger.dial(identity, { url });
+      charger = await Charger.dial(identity, { url, timeoutMs: handshakeMs });
       tally.boots++;
       await boot(charger);
       tally.bootedAt.push(performance.now() - began);

@@ -13,6 +13,8 @@ export type ViewerRequest = (head: RequestHead) => Promise<Outcome>;
 
 /** Longest run of a function's synchronous part. CloudFront itself allows about a millisecond. */
 const timeoutMs = 500;
+/** A run has a watch of its own, which is a thread, and takes longer than most functions: what comes within so long of the last run has one together. */
+const togetherMs = 25;
 
 /** CloudFront keeps these from functions; they travel past them untouched. */
 const hidden =
@@ -57,17 +59,20 @@ const cloudfrontModule = `
       __cloudfront.selected = String(id);
     },
   };
-  // In and out as text: no object of this process reaches the function's world.
   function __call(event) {
     __cloudfront.selected = undefined;
     __cloudfront.running = true;
     try {
-      const outcome = handler(JSON.parse(event));
+      const outcome = handler(event);
       const originId = __cloudfront.selected;
       return Promise.resolve(outcome).then((result) => JSON.stringify({ result, originId }));
     } finally {
       __cloudfront.running = false;
     }
+  }
+  // In and out as text: no object of this process reaches the function's world.
+  function __calls(events) {
+    return JSON.parse(events).map(async (event) => __call(event));
   }`;
 
 const callShape = z.object({ result: z.unknown(), originId: z.string().optional() });
@@ -91,11 +96,14 @@ export function viewerRequest(code: string, name: string): ViewerRequest {
   );
   new Script(script, { filename: name }).runInContext(context, { timeout: timeoutMs });
   if (!new Script('typeof handler === "function"').runInContext(context)) throw new Error('it has no function handler');
-  const call = new Script('__call(event)');
+  const calls = new Script('__calls(events)');
+  const call = together((events) => {
+    context.events = JSON.stringify(events);
+    return calls.runInContext(context, { timeout: timeoutMs });
+  });
 
   return async (head) => {
-    context.event = JSON.stringify(eventOf(head));
-    const text = z.string().parse(await call.runInContext(context, { timeout: timeoutMs }));
+    const text = z.string().parse(await call(eventOf(head)));
     const { result, originId } = callShape.parse(JSON.parse(text));
 
     if (typeof result === 'object' && result !== null && 'statusCode' in result) {
@@ -104,6 +112,41 @@ export function viewerRequest(code: string, name: string): ViewerRequest {
     }
     return { kind: 'request', head: requestOf(head, requestShape.parse(result)), originId };
   };
+}
+
+/** Runs what is asked for within a moment in one. Where that throws, each runs alone: what one asks for is no failure of the others. */
+function together(run: (events: readonly unknown[]) => readonly unknown[]): (event: unknown) => Promise<unknown> {
+  interface Asked {
+    event: unknown;
+    resolve(answer: unknown): void;
+    reject(cause: unknown): void;
+  }
+  let asked: Asked[] = [];
+  let ranAtMs = Number.NEGATIVE_INFINITY;
+
+  function runOf(batch: readonly Asked[]): void {
+    try {
+      const answers = run(batch.map(({ event }) => event));
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index]);
+    } catch (cause) {
+      if (batch.length > 1) for (const each of batch) runOf([each]);
+      else batch[0]?.reject(cause);
+    }
+  }
+  function runAll(): void {
+    const batch = asked;
+    asked = [];
+    ranAtMs = performance.now();
+    runOf(batch);
+  }
+  return (event) =>
+    new Promise((resolve, reject) => {
+      asked.push({ event, resolve, reject });
+      if (asked.length > 1) return;
+      const early = ranAtMs + togetherMs - performance.now();
+      if (early > 0) setTimeout(runAll, early);
+      else runAll();
+    });
 }
 
 function eventOf(head: RequestHead) {

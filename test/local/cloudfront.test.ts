@@ -127,6 +127,20 @@ describe('an upgrade through CloudFront', () => {
     expect(log).toHaveLength(1);
   });
 
+  test('is served though the function never comes to an end for another that came at the same time', async () => {
+    const picky = `function handler({ request }) {
+      while (request.uri === '/ocpp/for-ever');
+      if (request.uri === '/ocpp/boom') throw new Error('boom');
+      return { statusCode: 204 };
+    }`;
+    const { authority } = await serve(assemblyOf(...apis, ...edge({}, picky)), fakeFunctions(code));
+    const paths = ['first', 'second', 'for-ever', 'boom', 'last'];
+
+    const answers = await Promise.all(paths.map((path) => http(authority, 'GET', `/ocpp/${path}`, handshake)));
+
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 503, 503, 204]);
+  });
+
   test('gets 403 from the API when it arrives with a path', async () => {
     const keep = 'function handler({ request }) { return request }';
     const { authority } = await serve(assemblyOf(...apis, ...edge({}, keep)), fakeFunctions(code));
