@@ -14,7 +14,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { cpuMicrosOf } from '#bench/cloud/processes.ts';
-import type { Phase, RecordedEvent } from '#bench/cloud/recording.ts';
+import type { RecordedEvent, Recording } from '#bench/cloud/recording.ts';
 
 /**
  * A process of its own that sends recorded requests through the bare AWS SDK: `client.ts RECORDING ENDPOINT DATABASE-PID`. Each request begins
@@ -52,57 +52,74 @@ const senders: Record<string, (input: string) => () => Promise<unknown>> = {
   TransactWriteItems: prepared((input: TransactWriteItemsCommandInput) => client.transactWriteItems(input)),
 };
 
-type Step = { phase: Phase } | { request: number; begin: () => Promise<unknown> } | { request: number };
+type Step = { request: number; begin: () => Promise<unknown> } | { request: number };
 
-const recorded: RecordedEvent[] = JSON.parse(readFileSync(file, 'utf8')).events;
-const steps = recorded.map((event): Step => {
-  if (event.kind === 'phase') return { phase: event.phase };
-  if (event.kind === 'end') return { request: event.request };
-  const sender = senders[event.operation];
-  if (!sender) throw new Error(`${event.operation} cannot be replayed`);
-  return { request: event.request, begin: sender(event.input) };
-});
+/** The events of the set-up and the warm-up, then those of each measured window. */
+function parts(events: readonly RecordedEvent[]): RecordedEvent[][] {
+  const found: RecordedEvent[][] = [[]];
+  for (const event of events) {
+    if (event.kind === 'phase' && event.phase === 'measured') found.push([]);
+    else found.at(-1)?.push(event);
+  }
+  return found;
+}
+
+function stepsOf(events: readonly RecordedEvent[]): Step[] {
+  return events.flatMap((event): Step[] => {
+    if (event.kind === 'phase') return [];
+    if (event.kind === 'end') return [{ request: event.request }];
+    const sender = senders[event.operation];
+    if (!sender) throw new Error(`${event.operation} cannot be replayed`);
+    return [{ request: event.request, begin: sender(event.input) }];
+  });
+}
 
 const own = () => {
   const { user, system } = process.cpuUsage();
   return { client: user + system, database: cpuMicrosOf(Number(databasePid)) };
 };
 
-const underWay = new Map<number, Promise<unknown>>();
-const goes = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-let failures = 0;
-let requests = 0;
-let window: ReturnType<typeof own> | undefined;
-
-/** The last window is over. */
-async function tell(): Promise<void> {
-  await Promise.all(underWay.values());
-  const now = own();
-  const took = window && {
-    requests,
-    failures,
-    clientMicros: now.client - window.client,
-    databaseMicros: now.database - window.database,
-  };
-  process.stdout.write(`${JSON.stringify(took ?? {})}\n`);
-}
-
-for (const step of steps) {
-  if ('phase' in step) {
-    if (step.phase !== 'measured') continue;
-    await tell();
-    await goes.next();
-    [failures, requests, window] = [0, 0, own()];
-  } else if ('begin' in step) {
-    requests++;
-    underWay.set(
-      step.request,
-      step.begin().catch(() => failures++),
-    );
-  } else {
-    await underWay.get(step.request);
-    underWay.delete(step.request);
+/** The number of requests, and of those that failed. */
+async function send(steps: readonly Step[]): Promise<{ requests: number; failures: number }> {
+  const underWay = new Map<number, Promise<unknown>>();
+  let requests = 0;
+  let failures = 0;
+  for (const step of steps) {
+    if ('begin' in step) {
+      requests++;
+      underWay.set(
+        step.request,
+        step.begin().catch(() => failures++),
+      );
+    } else {
+      await underWay.get(step.request);
+      underWay.delete(step.request);
+    }
   }
+  await Promise.all(underWay.values());
+  return { requests, failures };
 }
-await tell();
+
+const recording: Recording = JSON.parse(readFileSync(file, 'utf8'));
+const [before = [], ...windows] = parts(recording.events);
+await send(stepsOf(before));
+
+const goes = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
+let took = {};
+for (const events of windows) {
+  const steps = stepsOf(events);
+  say(took);
+  await goes.next();
+  const began = own();
+  const sent = await send(steps);
+  const ended = own();
+  took = {
+    ...sent,
+    recordedFailures: events.filter((event) => event.kind === 'end' && event.failed).length,
+    clientMicros: ended.client - began.client,
+    databaseMicros: ended.database - began.database,
+  };
+}
+say(took);
 process.exit();

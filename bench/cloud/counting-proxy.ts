@@ -71,7 +71,7 @@ export async function countingProxy(databaseUrl: string): Promise<CountingProxy>
       lastMs = performance.now();
       count(operation, body.toString(), content);
     }
-    if (isRecorded) recording.events.push({ kind: 'end', request: number });
+    if (isRecorded) recording.events.push({ kind: 'end', request: number, failed: status >= 400 });
     res.writeHead(status, headers).end(content);
   }
 

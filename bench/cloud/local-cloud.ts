@@ -54,7 +54,7 @@ export interface CloudSetting {
 }
 
 /** The flags that `npm start` gives to Node: what is measured is what people run. */
-function startFlags(): string[] {
+export function startFlags(): string[] {
   const { scripts } = z
     .object({ scripts: z.object({ start: z.string() }) })
     .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));

@@ -9,7 +9,7 @@ export type RecordedEvent =
   | { kind: 'phase'; phase: Phase }
   /** `operation` as DynamoDB names it, `input` as its JSON protocol has it. */
   | { kind: 'begin'; request: number; operation: string; input: string }
-  | { kind: 'end'; request: number };
+  | { kind: 'end'; request: number; failed: boolean };
 
 /** Requests to the database and the units that they consumed. */
 export interface Consumption {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { type Replay, type Replayed, startReplay } from '#bench/baseline/replay.ts';
 import { bundleSizes } from '#bench/cloud/bundle-sizes.ts';
@@ -99,6 +100,9 @@ export async function sessions(setting: SessionsSetting): Promise<SessionsResult
   };
 }
 
+/** What a window leaves to do, as looking at streams, is part of it. */
+const settlingMs = 300;
+
 interface Window {
   cpu: CpuMicros;
   seconds: number;
@@ -124,6 +128,7 @@ async function measure(fleet: Fleet, { chargers, rounds, warmUpRounds, log }: Se
       const began = performance.now();
       await aSessionEach(connected, fleet, warmUpRounds + round, latencies);
       const seconds = (performance.now() - began) / 1000;
+      await pause(settlingMs);
       const cpu = difference((await cloud.cpu()).micros, start.micros);
       const bare = await replay.window();
       windows.push({ cpu, seconds, bare, ratio: total(cpu) / (bare.clientMicros + bare.databaseMicros) });

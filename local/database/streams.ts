@@ -287,7 +287,7 @@ class StreamReader {
     this.#keep(place, last);
   }
 
-  /** Read once more after a kill, it would be passed over once more. */
+  /** After a kill it is read and looked at once more. */
   #pass(place: Place, record: StreamRecord): void {
     this.#passed = { place, record };
     if (performance.now() - this.#keptMs >= keepPassedEveryMs) this.#keep(place, record);

@@ -72,7 +72,12 @@ const cloudfrontModule = `
   }
   // In and out as text: no object of this process reaches the function's world.
   function __calls(events) {
-    return JSON.parse(events).map(async (event) => __call(event));
+    return JSON.parse(events).map((event) => {
+      const outcome = (async () => __call(event))();
+      // Whoever asked handles it, unless a later one never comes to an end.
+      outcome.catch(() => {});
+      return outcome;
+    });
   }`;
 
 const callShape = z.object({ result: z.unknown(), originId: z.string().optional() });
@@ -96,9 +101,9 @@ export function viewerRequest(code: string, name: string): ViewerRequest {
   );
   new Script(script, { filename: name }).runInContext(context, { timeout: timeoutMs });
   if (!new Script('typeof handler === "function"').runInContext(context)) throw new Error('it has no function handler');
-  const calls = new Script('__calls(events)');
+  const calls = new Script('__calls(__events)');
   const call = together((events) => {
-    context.events = JSON.stringify(events);
+    context.__events = JSON.stringify(events);
     return calls.runInContext(context, { timeout: timeoutMs });
   });
 

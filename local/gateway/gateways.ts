@@ -108,8 +108,10 @@ export async function gateways(assembly: Assembly, functions: Functions, opts: G
   }
 
   async function dispatchUpgrade(req: IncomingMessage, socket: Duplex, rest: Buffer): Promise<void> {
+    // Until somebody takes it over, nobody else listens for a reset by the client.
+    socket.on('error', () => {});
     // Before anything is done for it: who is refused comes again.
-    if (webSocketApis.some(({ isFull }) => isFull)) return refuseUpgrade(socket, 429);
+    if (webSocketApis.length > 0 && webSocketApis.every(({ isFull }) => isFull)) return refuseUpgrade(socket, 429);
     const head = headOf(req);
     const direct = webSocketApis.find((each) => each.stageOf(head.path));
     const behaviour = distributions.behaviourFor(head.path) ?? (direct ? undefined : distributions.defaultBehaviour);

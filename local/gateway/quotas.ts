@@ -23,7 +23,7 @@ export const webSocketQuotas: WebSocketQuotas = {
   idleMs: 10 * 60_000,
   connectionMs: 2 * 60 * 60_000,
   connectsPerS: 500,
-  openingAtOnce: 2_000,
+  openingAtOnce: 1_500,
 };
 
 /** Longest wait for an integration unless its template says less (`TimeoutInMillis`). */

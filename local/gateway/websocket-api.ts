@@ -170,14 +170,11 @@ export class WebSocketApi {
       sourceIp: head.sourceIp,
       userAgent: headerOf(head.headers, 'user-agent'),
     };
-    // Until ws takes over, nobody else listens for a reset by the client.
-    const ignore = () => {};
-    socket.on('error', ignore);
 
     const refused = (status: number) => refuseUpgrade(socket, status, facts.connectionId, requestId);
     if (this.#stopping.signal.aborted) return refused(503);
     if (!isHandshake(req)) return refused(400);
-    if (!this.#connectRate.take()) return refused(429);
+    if (this.#opening > this.#quotas.openingAtOnce || !this.#connectRate.take()) return refused(429);
 
     const verdict = await this.#authorize?.(facts, head, requestId);
     if (verdict && !verdict.allowed) return refused(verdict.status);
@@ -190,7 +187,6 @@ export class WebSocketApi {
       return this.#forget(facts, authorizer);
     }
 
-    socket.off('error', ignore);
     this.#accept(facts, authorizer, admission.protocol, req, socket, rest);
   }
 

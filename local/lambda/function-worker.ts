@@ -8,7 +8,7 @@ import { Lines } from '#local/lambda/lines.ts';
 import { type Use, usesOf } from '#local/lambda/service-requests.ts';
 
 /**
- * One instance of a function: the thread that `local/lambda/functions.ts` starts for it. It imports the deployed bundle and hands it one event at a
+ * One instance of a function: the thread that `local/lambda/instance.ts` starts for it. It imports the deployed bundle and hands it one event at a
  * time. What the bundle sends over HTTP is read in passing, to know which rights it uses; the bundle sees nothing of that.
  */
 

@@ -16,7 +16,7 @@ export interface PoolOptions {
   maxWaiting?: number;
   /**
    * After so long in the queue of a function, another instance is begun for who waits (250): the one there is often free sooner than a new one is
-   * loaded. It is begun where those that there are wait for somebody, or a core is free.
+   * loaded. It is begun where those that there are wait for somebody, or a core is free, or after eight times as long.
    */
   growAfterMs?: number;
   /** An instance that was not asked for anything for so long ends (30,000). */
@@ -33,12 +33,16 @@ export interface PoolOptions {
  */
 const busyInstances = Math.min(4, Math.max(2, availableParallelism()));
 const waitingInstances = 16;
-/** What takes longer than this waits for somebody, as a command does for the charger's answer, and leaves its core to others. */
+/** What takes longer than this waits for somebody, as a call does for what becomes of a command, and leaves its core to others. */
 const waitsAfterMs = 1000;
 const defaultIdleMs = 30_000;
 const defaultGrowAfterMs = 250;
 /** A thread that is at work for a larger part of its time than this waits for nobody but for a core. */
 const busyFrom = 0.5;
+/** So much of one core is a core that another instance finds free. */
+const freeFrom = 0.5;
+/** After so many times as long as it takes to look for one, another instance is begun whatever the cores do. */
+const patienceOfWindows = 8;
 
 export interface PoolSettings extends FunctionSettings {
   concurrency: number;
@@ -107,8 +111,8 @@ export class Pool {
     return this.#waiting.length >= maxWaiting;
   }
 
-  #mayGrow(): boolean {
-    const { maxInstances = this.#areBusy() ? busyInstances : waitingInstances } = this.#options;
+  #mayGrow(most = this.#areBusy() ? busyInstances : waitingInstances): boolean {
+    const { maxInstances = most } = this.#options;
     return this.#instances.size < Math.min(maxInstances, this.#settings.concurrency);
   }
 
@@ -130,10 +134,10 @@ export class Pool {
 
   /**
    * Sees to it that nobody waits long for as many instances as there are. While one is being loaded, it is waited for; where all cores are at work, so
-   * is the one that is: another would compile the same code once more, on cores that have no time.
+   * is the one that is, for a while: another would compile the same code once more, on cores that have no time.
    */
   #growInTime(): void {
-    if (this.#stopped || this.#growing || this.#waiting.length === 0 || !this.#mayGrow()) return;
+    if (this.#stopped || this.#growing || this.#waiting.length === 0 || !this.#mayGrow(waitingInstances)) return;
     const { growAfterMs = defaultGrowAfterMs, watchCores = watchMachine } = this.#options;
     const freeCores = watchCores();
     for (const instance of this.#instances) instance.load();
@@ -141,8 +145,10 @@ export class Pool {
       this.#growing = undefined;
       const [longest] = this.#waiting;
       const isLoading = [...this.#instances].some((instance) => !instance.isLoaded);
-      const isLate = longest !== undefined && performance.now() - longest.since >= growAfterMs;
-      if (isLate && !isLoading && this.#mayGrow() && (this.#waitsForOthers() || freeCores() >= busyFrom)) {
+      const waitedMs = longest ? performance.now() - longest.since : 0;
+      const isTime = () =>
+        this.#waitForOthers() || freeCores() >= freeFrom || waitedMs >= patienceOfWindows * growAfterMs;
+      if (longest && waitedMs >= growAfterMs && !isLoading && this.#mayGrow() && isTime()) {
         this.#waiting.shift();
         longest.serve(this.#begin());
       }
@@ -150,7 +156,7 @@ export class Pool {
     }, growAfterMs).unref();
   }
 
-  #waitsForOthers(): boolean {
+  #waitForOthers(): boolean {
     return [...this.#instances].every((instance) => instance.load() < busyFrom);
   }
 
@@ -185,12 +191,6 @@ export class Pool {
     const index = this.#idle.indexOf(instance);
     if (index >= 0) this.#idle.splice(index, 1);
   }
-}
-
-interface Waiter {
-  serve(instance: Instance | undefined): void;
-  /** By the clock of `performance`. */
-  since: number;
 }
 
 interface Waiter {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Resource } from '#local/parts.ts';
 import {
@@ -11,6 +13,7 @@ import {
   route,
   serve,
 } from '#test/support/gateway.ts';
+import { until } from '#test/support/until.ts';
 
 const identityFromPath = `
   async function handler(event) {
@@ -134,11 +137,44 @@ describe('an upgrade through CloudFront', () => {
       return { statusCode: 204 };
     }`;
     const { authority } = await serve(assemblyOf(...apis, ...edge({}, picky)), fakeFunctions(code));
-    const paths = ['first', 'second', 'for-ever', 'boom', 'last'];
+    const paths = ['first', 'second', 'boom', 'for-ever', 'boom', 'last'];
 
     const answers = await Promise.all(paths.map((path) => http(authority, 'GET', `/ocpp/${path}`, handshake)));
 
-    expect(answers.map(({ status }) => status)).toEqual([204, 204, 503, 503, 204]);
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 503, 503, 503, 204]);
+  });
+
+  test('may be reset while its turn with the function comes', async () => {
+    const { authority, port } = await serve(assemblyOf(...apis, ...edge()), fakeFunctions(code));
+    const dial = async (path: string) => (await http(authority, 'GET', path, handshake)).status;
+    const lines = Object.entries(handshake).map(([name, value]) => `${name}: ${value}`);
+    const socket = createConnection(port, '127.0.0.1');
+    await once(socket, 'connect');
+
+    const first = await dial('/ocpp/CP001');
+    await new Promise((sent) => socket.write(['GET /ocpp/CP002 HTTP/1.1', ...lines, '', ''].join('\r\n'), sent));
+    // The gateway runs in this process: it has read the request then.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    socket.resetAndDestroy();
+
+    expect([first, await dial('/ocpp/CP003')]).toEqual([101, 101]);
+  });
+
+  test('is refused before the function is asked, while as many are being let in as may be', async () => {
+    const never = new Promise(() => {});
+    const functions = fakeFunctions({ ...code, connect: () => never });
+    const asked = 'function handler() { return { statusCode: 204 } }';
+    const { authority } = await serve(assemblyOf(...apis, ...edge({}, asked)), functions, {
+      quotas: { openingAtOnce: 1 },
+      drainMs: 0,
+    });
+    const before = await http(authority, 'GET', '/ocpp/CP001', handshake);
+    void connect(`ws://${authority}/ocpp`).catch(() => {});
+    await until('one is being let in', () => functions.events.has('connect'));
+
+    const refused = await http(authority, 'GET', '/ocpp/CP001', handshake);
+
+    expect([before.status, refused.status]).toEqual([204, 429]);
   });
 
   test('gets 403 from the API when it arrives with a path', async () => {

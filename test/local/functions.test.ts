@@ -234,12 +234,24 @@ test('where no core is free, who waits is given another instance when the one th
 
 test('where no core is free, who waits has the instance that is at work when it is done', async () => {
   const atWork = `let calls = 0;
-    export const handler = async () => { const end = Date.now() + 100; while (Date.now() < end); return ++calls }`;
+    export const handler = async ({ ms = 0 }) => { const end = Date.now() + ms; while (Date.now() < end); return ++calls }`;
+  const { invoke } = service(atWork, { maxInstances: 2, growAfterMs: 200, freeCores: 0 });
+  await invoke();
+
+  const answers = await Promise.all(Array.from({ length: 3 }, () => invoke({ ms: 300 })));
+
+  expect(answers.map((answer) => answer.ok && answer.payload)).toEqual([2, 3, 4]);
+});
+
+test('nobody waits for ever for an instance that is at work', async () => {
+  const atWork = `export const handler = async ({ ms = 0 }) => {
+    const end = Date.now() + ms; while (Date.now() < end); return process.env.AWS_LAMBDA_LOG_STREAM_NAME }`;
   const { invoke } = service(atWork, { maxInstances: 2, growAfterMs: 20, freeCores: 0 });
+  const long = invoke({ ms: 3_000 });
 
-  const answers = await Promise.all(Array.from({ length: 5 }, () => invoke()));
+  const answer = await invoke();
 
-  expect(answers.map((answer) => answer.ok && answer.payload)).toEqual([1, 2, 3, 4, 5]);
+  expect(answer).not.toEqual(await long);
 });
 
 test('who came first is served first', async () => {

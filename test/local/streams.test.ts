@@ -36,6 +36,8 @@ const eventShape = z.object({
     }),
   ),
 });
+const readShape = z.object({ Records: z.array(z.unknown()) });
+
 type StreamEvent = z.output<typeof eventShape>;
 
 /** A function that keeps what it is given, and answers what the test says. */
@@ -93,9 +95,15 @@ async function world(mappingProperties: Record<string, unknown> = {}) {
 
   const dataDirectory = temporaryDirectory();
   const reader = new Reader();
+  const reads: number[] = [];
+  const observed: DynamoDb = async (operation, input) => {
+    const output = await call(operation, input);
+    if (operation === 'Streams.GetRecords') reads.push(readShape.parse(output).Records.length);
+    return output;
+  };
   const start = (): Streams => {
     const streams = startStreams(assembly, reader, {
-      call,
+      call: observed,
       region: 'us-east-1',
       dataDirectory,
       log: () => {},
@@ -108,6 +116,8 @@ async function world(mappingProperties: Record<string, unknown> = {}) {
   return {
     reader,
     start,
+    /** How many records each look at the stream brought. */
+    reads,
     streamArn,
     put: (pk: string, value = 'x') =>
       call('PutItem', { TableName: table, Item: { pk: { S: pk }, value: { S: value } } }),
@@ -121,6 +131,26 @@ async function world(mappingProperties: Record<string, unknown> = {}) {
         : [],
   };
 }
+
+test('what was passed over is not read again after a stop', async () => {
+  const filters = { Filters: [{ Pattern: JSON.stringify({ eventName: ['REMOVE'] }) }] };
+  const { reader, start, put, remove, reads } = await world({ FilterCriteria: filters });
+  const haveRead = (records: number) => () => reads.at(-1) === 0 && reads.reduce((sum, each) => sum + each) === records;
+  const streams = start();
+  await put('a');
+  await remove('a');
+  await until('the removal was delivered', haveRead(2));
+  await put('b');
+  await until('the next record was passed over', haveRead(3));
+  await streams.stop();
+
+  const before = reads.length;
+  start();
+  await until('the stream was looked at again', () => reads.length > before + 1);
+
+  expect(reader.seen).toEqual(['REMOVE a']);
+  expect(haveRead(3)()).toBe(true);
+});
 
 test('changes are delivered in their order, shaped as AWS shapes them', async () => {
   const { reader, start, put, remove, streamArn } = await world();
