@@ -50,6 +50,8 @@ export interface CloudSetting {
   databaseEndpoint?: string;
   /** What is kept from an earlier run; a directory of its own, on disk, unless given. */
   data?: string;
+  /** What `--set` gives the functions. */
+  variables?: Readonly<Record<string, string>>;
   readyWithinMs?: number;
 }
 
@@ -72,7 +74,13 @@ export class LocalCloud {
   readonly #databasePid: number | undefined;
   readonly #dataDirectory: string;
 
-  static async start({ seed, databaseEndpoint, data, readyWithinMs = 300_000 }: CloudSetting): Promise<LocalCloud> {
+  static async start({
+    seed,
+    databaseEndpoint,
+    data,
+    variables = {},
+    readyWithinMs = 300_000,
+  }: CloudSetting): Promise<LocalCloud> {
     const directory = mkdtempSync(join(tmpdir(), 'chargeline-bench-'));
     const seedFile = join(directory, 'seed.json');
     writeFileSync(seedFile, JSON.stringify(seed));
@@ -85,6 +93,7 @@ export class LocalCloud {
         ...(process.env.BENCH_NODE_OPTIONS?.split(' ') ?? []),
         'local/main.ts',
         ...['--port', '0', '--data', dataDirectory, '--no-demo', '--seed', seedFile],
+        ...Object.entries(variables).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
       ],
       {
         cwd: root,

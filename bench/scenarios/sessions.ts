@@ -189,13 +189,16 @@ async function aSessionEach(chargers: Charger[], { idTags }: Fleet, round: numbe
 
 const started = z.object({ transactionId: z.int() });
 
+/** An instance looks once in half a minute for the chargers that are traced, whatever the messages: it is not a message's. */
+const variables = { TRACE_LOOK_S: '86400' };
+
 /** The same once more with a proxy in front of the database; then one action at a time, for what each consumes. */
 async function count(fleet: Fleet, { rounds, warmUpRounds }: SessionsSetting) {
   const directory = mkdtempSync(join(tmpdir(), 'chargeline-bench-'));
   const database = await startDatabase({ directory, region: 'us-east-1' });
   const proxy = await countingProxy(database.endpoint);
   try {
-    const cloud = await LocalCloud.start({ seed: fleet.seed, databaseEndpoint: proxy.url });
+    const cloud = await LocalCloud.start({ seed: fleet.seed, databaseEndpoint: proxy.url, variables });
     try {
       const connected = await connect(fleet, cloud.chargerUrl);
       proxy.enter('warm-up');
@@ -221,17 +224,14 @@ async function count(fleet: Fleet, { rounds, warmUpRounds }: SessionsSetting) {
   }
 }
 
+type Measure = <T>(name: string, work: () => Promise<T>, charger?: Charger) => Promise<T>;
+
 /** Requests, units and bytes of each action, and of connecting, by a charger that nobody else disturbs. */
-async function oneByOne(
-  { identities, idTags }: Fleet,
-  url: string,
-  proxy: CountingProxy,
-): Promise<Record<string, MessageCost>> {
-  const [identity] = identities;
-  const [idTag] = idTags;
-  if (!identity) throw new Error('there is no charger');
+async function oneByOne(fleet: Fleet, url: string, proxy: CountingProxy): Promise<Record<string, MessageCost>> {
   const found: Record<string, MessageCost> = {};
-  const consumed = async <T>(name: string, work: () => Promise<T>, charger?: Charger): Promise<T> => {
+  // Each function has asked then what it asks once.
+  await everyMessage(fleet, 1, url, (_, work) => work());
+  await everyMessage(fleet, 0, url, async (name, work, charger) => {
     await proxy.quiet();
     proxy.take();
     const result = await work();
@@ -239,8 +239,18 @@ async function oneByOne(
     const { sent = 0, received = 0 } = charger?.lastBytes ?? {};
     found[name] = { ...proxy.take(), sentBytes: sent, receivedBytes: received };
     return result;
-  };
+  });
+  return found;
+}
 
+async function everyMessage(
+  { identities, idTags }: Fleet,
+  index: number,
+  url: string,
+  consumed: Measure,
+): Promise<void> {
+  const [identity, idTag] = [identities[index], idTags[index]];
+  if (!identity) throw new Error('there is no charger');
   const charger = await consumed('$connect', () => Charger.dial(identity, { url }));
   const say = (action: string, payload: object) => consumed(action, () => charger.call(action, payload), charger);
   const now = () => new Date().toISOString();
@@ -255,5 +265,4 @@ async function oneByOne(
   await say('MeterValues', { connectorId: 1, transactionId, meterValue });
   await say('StopTransaction', { transactionId, meterStop: 9, timestamp: now() });
   await consumed('$disconnect', () => charger.close());
-  return found;
 }
