@@ -22,7 +22,7 @@ function plain(data: Data): string | Uint8Array {
 
 /**
  * SHA-256, or HMAC-SHA-256 where there is a secret: what the SDK signs requests with (`HashConstructor` of its types). With bytes for a secret, Node
- * takes six times as long as with a key that was made of them, and a tenth of a request's CPU.
+ * takes six times as long as with a key that was made of them.
  */
 export class SigningHash {
   readonly #hash;
